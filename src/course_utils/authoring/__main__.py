@@ -1,0 +1,45 @@
+"""The commands of whoever writes the course: `python -m course_utils.authoring ...`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from course_utils.authoring.exercises import stale_exercises, write_exercises
+
+
+def run_exercises(root: Path, check: bool) -> int:
+    """Write exercises/ from solutions/, or say what is stale; the exit status."""
+    if not (root / "solutions").is_dir():
+        print(f"there is no folder solutions/ in {root}: run this in the course folder, or give it")
+        return 2
+    try:
+        report = stale_exercises(root) if check else write_exercises(root)
+    except (ValueError, RuntimeError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    for line in report:
+        print(line)
+    if check and report:
+        print("run `python -m course_utils.authoring exercises` to make them again")
+        return 1
+    if not report:
+        print("every exercise agrees with its solution")
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m course_utils.authoring", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("exercises", help="make exercises/ from solutions/")
+    command.add_argument("--check", action="store_true", help="write nothing; exit 1 when stale")
+    command.add_argument(
+        "root", nargs="?", type=Path, default=Path(), help="the course folder (default: here)"
+    )
+    options = parser.parse_args(arguments)
+    return run_exercises(options.root, options.check)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Renders views, quizzes and explanations as HTML, and builds the book (`python -m course_utils.book`)."""

@@ -1,0 +1,100 @@
+"""Numbers as one would say them: thousands separators, units, two or three digits."""
+
+from __future__ import annotations
+
+import math
+
+
+def digits(value: float, significant: int = 3) -> str:
+    """A number rounded to so many significant digits, never in scientific notation.
+
+    >>> digits(107727.3), digits(21.05), digits(0.0098765)
+    ('108,000', '21.1', '0.00988')
+    """
+    if value == 0:
+        return "0"
+    places = significant - 1 - math.floor(math.log10(abs(value)))
+    rounded = round(value, places)
+    # 9.996 has rounded up to 10.00: count the places again.
+    places = significant - 1 - math.floor(math.log10(abs(rounded)))
+    text = f"{rounded:,.{max(places, 0)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def count(value: float) -> str:
+    """A whole number with separators.
+
+    >>> count(12000.0)
+    '12,000'
+    """
+    return f"{value:,.0f}"
+
+
+def tokens(value: float) -> str:
+    """Tokens, exactly.
+
+    >>> tokens(8192), tokens(1)
+    ('8,192 tokens', '1 token')
+    """
+    text = count(value)
+    return f"{text} token" if text == "1" else f"{text} tokens"
+
+
+def seconds(value: float) -> str:
+    """A duration in the unit in which one would say it.
+
+    >>> seconds(0.00257), seconds(0.25), seconds(1.94), seconds(300)
+    ('2.6 ms', '250 ms', '1.9 s', '5 min')
+    """
+    if value < 1e-3:
+        return f"{digits(value * 1e6, 2)} µs"
+    if value < 0.9995:
+        return f"{digits(value * 1e3, 2 if value < 0.1 else 3)} ms"
+    if value < 9.95:
+        return f"{value:.1f} s".replace(".0 s", " s")
+    if value < 119.5:
+        return f"{value:.0f} s"
+    if value < 7200:
+        return f"{digits(value / 60, 2)} min"
+    return f"{digits(value / 3600, 2)} h"
+
+
+def dollars(value: float) -> str:
+    """An amount of money: cents where there are cents, more digits for small amounts.
+
+    >>> dollars(0.0105), dollars(12), dollars(4.5), dollars(29390.4)
+    ('$0.0105', '$12', '$4.50', '$29,400')
+    """
+    if value >= 100 or (value >= 1 and abs(value - round(value)) < 0.005):
+        return f"${digits(value, 3 if value >= 1000 else 4) if value >= 100 else count(value)}"
+    if value >= 1:
+        return f"${value:.2f}"
+    return f"${digits(value, 3)}"
+
+
+def gigabytes(value_bytes: float) -> str:
+    """Bytes as GB (10^9).
+
+    >>> gigabytes(41943040000)
+    '41.9 GB'
+    """
+    return f"{digits(value_bytes / 1e9, 3)} GB"
+
+
+def percent(share: float) -> str:
+    """A share as a percentage.
+
+    >>> percent(0.069), percent(0.94), percent(0.9846)
+    ('6.9 %', '94 %', '98 %')
+    """
+    return f"{digits(share * 100, 2)} %"
+
+
+def several(value: float, singular: str, plural: str) -> str:
+    """A count with its noun.
+
+    >>> several(1, "request", "requests"), several(1200, "request", "requests")
+    ('1 request', '1,200 requests')
+    """
+    text = count(value)
+    return f"{text} {singular if text == '1' else plural}"

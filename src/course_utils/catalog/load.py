@@ -1,0 +1,81 @@
+"""Reads the catalogue's CSV files once and turns their cells into typed entries."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from course_utils.catalog.entries import Accelerator, Model, Price
+
+Entry = TypeVar("Entry", Model, Accelerator, Price)
+
+_BOOLEANS = {"true": True, "false": False}
+
+
+def _cell(text: str, kind: str, where: str) -> Any:
+    if text == "" and kind.endswith("None"):
+        return None
+    try:
+        if kind == "bool":
+            return _BOOLEANS[text]
+        if kind.startswith("int"):
+            return int(text)
+        return float(text) if kind.startswith("float") else text
+    except (KeyError, ValueError):
+        raise ValueError(f"{where}: {text!r} is not of type {kind}") from None
+
+
+def parse(text: str, entry: type[Entry], file: str) -> dict[str, Entry]:
+    """The entries of a CSV text by id; an error names file, row and field."""
+    kinds = {f.name: str(f.type) for f in fields(entry)}
+    reader = csv.DictReader(text.splitlines())
+    if reader.fieldnames is None or set(reader.fieldnames) != set(kinds):
+        raise ValueError(f"{file}: the columns must be {', '.join(kinds)}")
+    found: dict[str, Entry] = {}
+    for row in reader:
+        # A row that is too short or too long shows as None among its cells.
+        if None in row or None in row.values():
+            raise ValueError(f"{file}, row {row['id']!r}: {len(kinds)} cells wanted")
+        cells = {k: _cell(v, kinds[k], f"{file}, row {row['id']!r}, {k}") for k, v in row.items()}
+        if row["id"] in found:
+            raise ValueError(f"{file}, row {row['id']!r}: this id stands there twice")
+        found[row["id"]] = entry(**cells)
+    return found
+
+
+def _read(entry: type[Entry], file: str) -> Mapping[str, Entry]:
+    text = (files("course_utils.catalog") / "data" / file).read_text(encoding="utf-8")
+    return MappingProxyType(parse(text, entry, file))
+
+
+@cache
+def models() -> Mapping[str, Model]:
+    """Open models by id."""
+    return _read(Model, "models.csv")
+
+
+@cache
+def accelerators() -> Mapping[str, Accelerator]:
+    """Accelerators by id."""
+    return _read(Accelerator, "accelerators.csv")
+
+
+@cache
+def prices() -> Mapping[str, Price]:
+    """Prices by id, illustrations first."""
+    return _read(Price, "prices.csv")
+
+
+def find(kind: str, id: str, entries: Mapping[str, Entry]) -> Entry:
+    """The entry with this id, or `ValueError` with the ids that come near."""
+    if isinstance(id, str) and id in entries:
+        return entries[id]
+    near = difflib.get_close_matches(id, entries, n=3, cutoff=0.5) if isinstance(id, str) else []
+    hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(entries)}"
+    raise ValueError(f"no {kind} {id!r} in the catalogue; {hint}")

@@ -1,0 +1,83 @@
+"""The one place that picks a renderer: JupyterLab, the built book, or text.
+
+`show` returns an object with a mime bundle of three views of one definition.
+JupyterLab takes the live widget, the book takes `text/html` (see
+`nb_mime_priority_overrides` in `_config.yml`), everything else `text/plain`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+# Definition class name -> module that renders it in `lab` and in `book`.
+# Names, not classes, so that importing this module imports no renderer.
+_RENDERERS = {"View": "calculator", "Bank": "quiz", "Explanation": "explanation"}
+
+
+def calculator(view_id: str):
+    """The calculator view with this id; `ValueError` lists the ids there are."""
+    from course_utils.views import get_view
+
+    return get_view(view_id)
+
+
+def quiz(bank_id: str):
+    """The question bank of a lesson, for example `quiz("01-interview-basics")`."""
+    from course_utils.quiz import load_bank
+
+    return load_bank(bank_id)
+
+
+def explanation(topic_id: str):
+    """The timed spoken explanation of a topic, for example `explanation("document-qa")`."""
+    from course_utils.practice import get_explanation
+
+    return get_explanation(topic_id)
+
+
+class Shown:
+    """A definition on its way to the reader; Jupyter asks it for a mime bundle."""
+
+    def __init__(self, definition: Any, **options: Any):
+        self._renderer = _RENDERERS.get(type(definition).__name__)
+        if self._renderer is None:
+            raise ValueError(
+                f"show() got {definition!r}; it takes calculator(...), quiz(...) or explanation(...)"
+            )
+        self.definition = definition
+        self.options = options
+        # Raise on a bad option here, in the cell, and not while Jupyter displays.
+        self.text = definition.as_text(**options)
+
+    @property
+    def html(self) -> str:
+        """The static HTML that the book shows; its browser module makes it live."""
+        module = import_module(f"course_utils.book.{self._renderer}")
+        return module.html(self.definition, **self.options)
+
+    @property
+    def widget(self):
+        """The live ipywidgets view."""
+        module = import_module(f"course_utils.lab.{self._renderer}")
+        return module.widget(self.definition, **self.options)
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
+        bundle = {"text/html": self.html, "text/plain": self.text}
+        try:
+            widget_bundle = self.widget._repr_mimebundle_()
+        except ImportError:  # no ipywidgets: HTML and text are still right
+            return bundle
+        return {**widget_bundle, **bundle}
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def show(definition: Any, **options: Any) -> Shown:
+    """Show a calculator, a quiz or an explanation in whatever medium reads it.
+
+    Keyword options start a calculator from other knob values than its defaults:
+    `show(calculator("context-cost"), context_tokens=32_000)`.
+    """
+    return Shown(definition, **options)

@@ -1,0 +1,1 @@
+"""JupyterLab: views, quizzes and explanations as ipywidgets, and the student's `work/` folder."""

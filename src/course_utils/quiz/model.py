@@ -1,0 +1,281 @@
+"""Banks, items and their variants as data.
+
+An item is what an author wrote; a variant is what one learner sees: the options in
+a drawn order, or the numbers of a computed item. The same seed draws the same
+variant on every machine and Python version.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count, islice
+from typing import Any
+
+from course_utils.quiz import computations, wrong_formulas
+from course_utils.quiz.quantities import quantity_text, unit_factors
+
+Seed = int | str
+
+
+class BankError(ValueError):
+    """A bank that cannot be used; the message names file, item, field and what to do."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading of the lesson: its anchor on the page and its words."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a learner can do after the lesson; every item tests one."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice. `key` is its place in the bank file, whatever order it is shown in."""
+
+    key: int
+    text: str
+    correct: bool
+    feedback: str
+    misconception: str = ""
+
+
+@dataclass(frozen=True)
+class WrongFormula:
+    """A named way to get the number wrong, and what to tell who did."""
+
+    formula: str
+    feedback: str
+    misconception: str
+
+
+@dataclass(frozen=True)
+class Numeric:
+    """How a number is asked for: drawn parameters, right formula, wrong formulas."""
+
+    unit: str
+    tolerance: float
+    answer: str
+    solution: str
+    hint: str
+    parameters: Mapping[str, tuple[Any, ...]]
+    wrong: tuple[WrongFormula, ...]
+
+    @property
+    def combinations(self) -> int:
+        """How many different questions the parameters can make."""
+        total = 1
+        for choices in self.parameters.values():
+            total *= len(choices)
+        return total
+
+
+@dataclass(frozen=True)
+class WrongAnswer:
+    """The number that a wrong formula gives, with its feedback."""
+
+    value: float
+    text: str
+    feedback: str
+    misconception: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question as its author wrote it; `options` or `numeric`, by `kind`."""
+
+    id: str
+    outcome: str
+    kind: str
+    stem: str
+    read_again: Section
+    difficulty: int
+    options: tuple[Option, ...] = ()
+    numeric: Numeric | None = None
+
+    @property
+    def computed(self) -> bool:
+        """True where a new seed gives a new question."""
+        return self.numeric is not None and self.numeric.combinations > 1
+
+    def variant(self, seed: Seed = 0) -> Variant:
+        """The question that this seed draws."""
+        draws = _Draws(seed, self.id)
+        if self.numeric is None:
+            return Variant(item=self, stem=self.stem, options=draws.shuffled(self.options))
+        parameters = {
+            name: draws.one_of(choices) for name, choices in self.numeric.parameters.items()
+        }
+        return numeric_variant(self, parameters)
+
+    def variants(self, seed: Seed = 0, most: int = 5) -> tuple[Variant, ...]:
+        """Up to `most` different questions, the first of them the one of `seed` itself."""
+        if not self.computed:
+            return (self.variant(seed),)
+        return tuple(islice(self._different(seed), min(most, self.numeric.combinations)))
+
+    def _different(self, seed: Seed) -> Iterator[Variant]:
+        seen = []
+        for n in count():
+            variant = self.variant(seed if n == 0 else f"{seed}.{n}")
+            if variant.parameters not in seen:
+                seen.append(variant.parameters)
+                yield variant
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One question as one learner sees it."""
+
+    item: Item
+    stem: str
+    options: tuple[Option, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    answer: float | None = None
+    answer_text: str = ""
+    solution: str = ""
+    hint: str = ""
+    wrong: tuple[WrongAnswer, ...] = ()
+
+    def as_data(self) -> dict[str, Any]:
+        """What the browser module needs to grade this variant, as JSON-ready data."""
+        numeric = self.item.numeric
+        if numeric is None:
+            return {"stem": self.stem}
+        return {
+            "stem": self.stem,
+            "answer": self.answer,
+            "answerText": self.answer_text,
+            "tolerance": numeric.tolerance,
+            "solution": self.solution,
+            "hint": self.hint,
+            "wrong": [
+                {
+                    "value": wrong.value,
+                    "text": wrong.text,
+                    "feedback": wrong.feedback,
+                    "misconception": wrong.misconception,
+                }
+                for wrong in self.wrong
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class Bank:
+    """The questions of one lesson."""
+
+    id: str
+    title: str
+    outcomes: tuple[Outcome, ...]
+    sections: tuple[Section, ...]
+    items: tuple[Item, ...]
+
+    def item(self, item_id: str) -> Item:
+        """The item with this id; `ValueError` lists the ids there are."""
+        for item in self.items:
+            if item.id == item_id:
+                return item
+        raise ValueError(
+            f"item_id {item_id!r} is not in bank {self.id!r}; "
+            f"it has {', '.join(item.id for item in self.items)}"
+        )
+
+    def as_text(self, **options: Any) -> str:
+        """All questions with lettered options and explained answers; takes `seed`."""
+        from course_utils.quiz.text import bank_text
+
+        return bank_text(self, **show_options(self, options))
+
+
+def show_options(bank: Bank, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of `show(quiz(...))`, checked: `seed` and nothing else."""
+    unknown = sorted(set(options) - {"seed"})
+    if unknown:
+        raise ValueError(
+            f"a quiz takes the option seed alone, got {', '.join(unknown)}; "
+            f"write show(quiz({bank.id!r}), seed=7)"
+        )
+    seed = options.get("seed", 0)
+    if isinstance(seed, bool) or not isinstance(seed, int | str) or seed == "":
+        raise ValueError(f"seed must be a whole number or a text such as 'ada', got {seed!r}")
+    return {"seed": seed}
+
+
+def numeric_variant(item: Item, parameters: Mapping[str, Any]) -> Variant:
+    """The question with these parameters: answer and wrong answers are computed here."""
+    numeric = item.numeric
+    answer = computations.COMPUTATIONS[numeric.answer](**parameters)
+    values = {**parameters, "answer": quantity_text(answer, numeric.unit)}
+    wrong = []
+    for entry in numeric.wrong:
+        value = wrong_formulas.WRONG_FORMULAS[entry.formula](**parameters)
+        text = quantity_text(value, numeric.unit)
+        feedback = fill(entry.feedback, {**values, "wrong": text})
+        wrong.append(WrongAnswer(value, text, feedback, entry.misconception))
+    return Variant(
+        item=item,
+        stem=fill(item.stem, values),
+        parameters=dict(parameters),
+        answer=answer,
+        answer_text=values["answer"],
+        solution=fill(numeric.solution, values),
+        hint=fill(numeric.hint, values),
+        wrong=tuple(wrong),
+    )
+
+
+def fill(template: str, values: Mapping[str, Any]) -> str:
+    """`template` with the names in braces replaced; the parser has checked the names."""
+    return template.format_map(values)
+
+
+def item_data(item: Item, seed: Seed, most: int = 5) -> dict[str, Any]:
+    """An item with its prepared variants as JSON-ready data for the browser module."""
+    data = {
+        "id": item.id,
+        "kind": item.kind,
+        "section": {"id": item.read_again.id, "title": item.read_again.title},
+        "variants": [variant.as_data() for variant in item.variants(seed, most)],
+    }
+    if item.numeric is not None:
+        return {**data, "unit": item.numeric.unit, "factors": unit_factors(item.numeric.unit)}
+    options = [
+        {
+            "key": option.key,
+            "text": option.text,
+            "correct": option.correct,
+            "feedback": option.feedback,
+            "misconception": option.misconception,
+        }
+        for option in item.variant(seed).options
+    ]
+    return {**data, "options": options}
+
+
+class _Draws:
+    """Draws from a seed by `random()` alone.
+
+    `shuffle` and `choice` may change between Python versions; the sequence of
+    `random()` for a string seed is guaranteed not to.
+    """
+
+    def __init__(self, seed: Seed, item_id: str):
+        self._random = random.Random(f"{seed}:{item_id}").random
+
+    def one_of(self, choices: tuple[Any, ...]) -> Any:
+        return choices[int(self._random() * len(choices))]
+
+    def shuffled(self, options: tuple[Any, ...]) -> tuple[Any, ...]:
+        keys = [self._random() for _ in options]
+        return tuple(options[i] for i in sorted(range(len(options)), key=keys.__getitem__))

@@ -1,0 +1,23 @@
+"""The views: every calculator as the reader meets it, defined once.
+
+`get_view` finds one by its id; `lab` and `book` render what it returns.
+"""
+
+from __future__ import annotations
+
+from course_utils.views import context
+from course_utils.views.model import View
+
+_VIEWS = {view.id: view for view in (*context.VIEWS,)}
+
+
+def view_ids() -> tuple[str, ...]:
+    """The ids of all views, in the order of the lessons."""
+    return tuple(_VIEWS)
+
+
+def get_view(view_id: str) -> View:
+    """The view with this id; `ValueError` lists the ids there are."""
+    if view_id not in _VIEWS:
+        raise ValueError(f"there is no calculator {view_id!r}; there are {', '.join(_VIEWS)}")
+    return _VIEWS[view_id]

@@ -1,0 +1,222 @@
+"""The lesson in a real JupyterLab: opens as a notebook, runs, and answers to slider and quiz."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from course_utils.lab.workspace import update_workspace
+
+ROOT = Path(__file__).resolve().parents[2]
+OVERRIDES = ROOT / "src" / "course_utils" / "lab" / "settings" / "overrides.json"
+LESSON = "chapters/01-interview-basics.md"
+START_LIMIT_S = 60
+RUN_LIMIT_MS = 120_000
+
+# True when every code cell of the notebook has run and the kernel is idle.
+ALL_CELLS_RAN = """() => {
+  const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
+  const indicator = document.querySelector('.jp-Notebook-ExecutionIndicator');
+  return prompts.length > 0
+    && prompts.every(prompt => /\\[\\d+\\]/.test(prompt.textContent))
+    && indicator?.dataset.status === 'idle';
+}"""
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/api/status")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def start_jupyterlab(folder: Path, private: Path, log: Path) -> tuple[subprocess.Popen, int]:
+    """A JupyterLab of this environment on `folder`, with no settings of whoever runs the test."""
+    port = free_port()
+    environment = {
+        **os.environ,
+        "JUPYTER_CONFIG_DIR": str(private / "config"),
+        "JUPYTER_DATA_DIR": str(private / "data"),
+        "JUPYTER_RUNTIME_DIR": str(private / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(private / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(private / "workspaces"),
+        "IPYTHONDIR": str(private / "ipython"),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+    }
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command += [f"--port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1"]
+    command += ["--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"]
+    command += ["--LabApp.extension_manager=readonly"]
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    limit = time.monotonic() + START_LIMIT_S
+    while server.poll() is None and time.monotonic() < limit:
+        if answers(port):
+            return server, port
+        time.sleep(0.3)
+    stop(server)
+    pytest.fail(f"JupyterLab did not start within {START_LIMIT_S} s:\n{log.read_text()}")
+
+
+def stop(server: subprocess.Popen) -> None:
+    """End the server and its kernels, which are its process group."""
+    if server.poll() is None:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
+
+
+class Lab:
+    """One browser page on a JupyterLab server, and what it asked for."""
+
+    def __init__(self, page, base_url: str):
+        self.page = page
+        self.base_url = base_url
+        self.outside: list[str] = []
+        page.on("request", self._note)
+
+    def _note(self, request):
+        address = urlsplit(request.url)
+        if address.scheme in ("http", "https", "ws", "wss") and address.hostname != "127.0.0.1":
+            self.outside.append(request.url)
+
+    def open(self, path: str):
+        """Open a document by its URL, as a link in Binder does."""
+        self.page.goto(f"{self.base_url}lab/tree/{path}")
+        self.page.wait_for_selector(".jp-NotebookPanel .jp-Notebook", timeout=60_000)
+        self.page.wait_for_selector(
+            ".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000
+        )
+
+    def run_all(self):
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        self.page.wait_for_function(ALL_CELLS_RAN, timeout=RUN_LIMIT_MS)
+
+    def error_outputs(self) -> list[str]:
+        errors = self.page.locator(
+            '.jp-RenderedText[data-mime-type="application/vnd.jupyter.error"], '
+            '.jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"]'
+        )
+        return errors.all_inner_texts()
+
+    def screenshot(self, name: str):
+        folder = os.environ.get("SCREENSHOT_DIR")
+        if folder:
+            self.page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A JupyterLab on a copy of the course, with the student's folder; its URL and log."""
+    base = tmp_path_factory.mktemp("jupyterlab")
+    course = base / "course"
+    for name in ("chapters", "exercises"):
+        shutil.copytree(ROOT / name, course / name)
+    update_workspace(course, course / "work")
+    log = base / "server.log"
+    process, port = start_jupyterlab(course, base / "private", log)
+    yield f"http://127.0.0.1:{port}/", log
+    stop(process)
+
+
+@pytest.fixture
+def lab(page, server):
+    url, log = server
+    yield Lab(page, url)
+    # pytest shows this with a failed test only.
+    print(f"the server's log:\n{log.read_text()[-6000:]}")
+
+
+def test_the_settings_of_this_environment_are_those_of_the_package():
+    installed = Path(sys.prefix) / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    assert installed.is_file(), "not installed: run `pip install -e .` in the course folder"
+    assert json.loads(installed.read_text()) == json.loads(OVERRIDES.read_text()), (
+        "an old version is installed: run `pip install -e .` in the course folder"
+    )
+
+
+def test_every_setting_is_one_that_jupyterlab_knows():
+    schemas = Path(sys.prefix) / "share" / "jupyter" / "lab" / "schemas"
+    for plugin, settings in json.loads(OVERRIDES.read_text()).items():
+        extension, name = plugin.split(":")
+        schema = json.loads((schemas / extension / f"{name}.json").read_text())
+        assert set(settings) <= set(schema["properties"]), plugin
+
+
+def test_the_wheel_brings_the_settings(tmp_path):
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [
+            n
+            for n in archive.namelist()
+            if n.endswith("lab/settings/overrides.json") and ".data/" in n
+        ]
+        assert re.fullmatch(r".*\.data/data/share/jupyter/lab/settings/overrides\.json", name)
+        assert archive.read(name) == OVERRIDES.read_bytes()
+
+
+def test_lesson_opens_as_a_notebook_runs_and_answers(lab):
+    page = lab.page
+    lab.open(LESSON)
+    lab.screenshot("jupyterlab-opened")
+    lab.run_all()
+    assert lab.error_outputs() == []
+    assert page.locator(".jp-RenderedHTMLCommon .jp-mod-error").count() == 0
+
+    card = page.locator(".jp-OutputArea .cu-card").first
+    card.scroll_into_view_if_needed()
+    sentence = card.locator(".cu-sentence")
+    before = sentence.inner_text()
+    handle = card.locator(".noUi-handle").first
+    handle.focus()
+    handle.press("ArrowRight")
+    expect(sentence).not_to_have_text(before, timeout=10_000)
+    lab.screenshot("jupyterlab-calculator")
+
+    assert lab.outside == []
+
+
+def test_an_exercise_runs_past_the_unanswered_checks(lab):
+    lab.open("work/exercises/01-interview-basics.ipynb")
+    lab.run_all()
+    errors = lab.error_outputs()
+    assert errors, "no check fails without an answer"
+    assert all("Write your answer here" in error for error in errors)
+    assert lab.outside == []
