@@ -86,6 +86,21 @@ def serve(folder: Path):
 
 
 @pytest.fixture(scope="session")
+def serve_folder():
+    """`serve_folder(path)` is the base URL of a static server of that folder."""
+    servers = []
+
+    def start(folder: Path) -> str:
+        server, url = serve(folder)
+        servers.append(server)
+        return url
+
+    yield start
+    for server in servers:
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
 def book_folder() -> Path:
     """The built book; `make book` makes it."""
     if not (BOOK / "index.html").is_file():

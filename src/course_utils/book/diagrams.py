@@ -29,22 +29,55 @@ _DRAW = f"""async ([name, text]) => {{
 }}"""
 
 
+# With fallbacks, so that a drawing can also be looked at alone.
+_STYLE = """
+.cu-mermaid{color:var(--cu-text,#1f2328);font-family:inherit,sans-serif;font-size:16px}
+.cu-mermaid text{fill:currentColor;text-anchor:middle;stroke:none}
+.cu-mermaid :is(.node,.actor,.note,.statediagram-state) :is(rect,circle,ellipse,polygon,path),.cu-mermaid :is(rect.actor,rect.note){
+fill:var(--cu-sunken,#f6f8fa);stroke:var(--cu-muted,#57606a);stroke-width:1.25}
+.cu-mermaid .label rect,.cu-mermaid .label>rect,.cu-mermaid rect.background{fill:none;stroke:none}
+.cu-mermaid .edgeLabel rect.background,.cu-mermaid .labelBkg{fill:var(--pst-color-background,#fff)}
+.cu-mermaid .cluster rect{fill:none;stroke:var(--cu-line,#d0d7de);stroke-dasharray:4 4}
+.cu-mermaid :is(.flowchart-link,.transition,.messageLine0,.messageLine1,.actor-line,.loopLine){
+fill:none;stroke:var(--cu-muted,#57606a);stroke-width:1.5}
+.cu-mermaid :is(.edge-pattern-dotted,.edge-pattern-dashed,.messageLine1){stroke-dasharray:3 4}
+.cu-mermaid :is(.marker,.arrowMarkerPath,.arrowheadPath){fill:var(--cu-muted,#57606a);stroke:none}
+"""
+
+
+def _round_numbers(match: re.Match[str]) -> str:
+    return re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.1f}".removesuffix(".0"), match[0])
+
+
+def _drop_unused_markers(svg: str) -> str:
+    used = set(re.findall(r"url\(#([^)]+)\)", svg))
+
+    def keep(match: re.Match[str]) -> str:
+        return match[0] if match["id"] in used else ""
+
+    return re.sub(r'<marker\b[^>]*?\bid="(?P<id>[^"]*)".*?</marker>', keep, svg, flags=re.S)
+
+
 def tidy(svg: str, diagram: Diagram) -> str:
-    """Mermaid's SVG without its own colors and styles (the page's stylesheet has them)."""
-    svg = re.sub(r"<style>.*?</style>", "", svg, flags=re.S)
-    svg = re.sub(r'\s(style|fill|stroke|font-family)="[^"]*"', "", svg)
+    """Mermaid's SVG in the colors of the page, with what only mermaid needs taken out."""
+    svg = re.sub(r"<style>.*?</style>|<defs>\s*</defs>", "", svg, flags=re.S)
+    svg = re.sub(r'\s(style|fill|stroke|font-[a-z]+|data-[a-z-]+)="[^"]*"', "", svg)
+    svg = re.sub(r'\s(?:d|viewBox|points|transform|x|y|width|height)="[^"]*"', _round_numbers, svg)
+    svg = _drop_unused_markers(svg)
     head, rest = svg.split(">", 1)
-    box = re.search(r'viewBox="([-\d.]+) ([-\d.]+) ([-\d.]+) ([-\d.]+)"', head)
+    box = re.search(r'viewBox="([-\d.]+ [-\d.]+ ([-\d.]+) ([-\d.]+))"', head)
     if box is None:
         raise ValueError(f"mermaid drew {diagram.title!r} without a viewBox")
     labels = " ".join(re.findall(r'aria-(?:labelledby|describedby)="[^"]*"', head))
-    width, height = (round(float(side)) for side in box.groups()[2:])
+    width, height = (round(float(side)) for side in box.groups()[1:])
     head = (
-        f'<svg id="{diagram.slug}" xmlns="http://www.w3.org/2000/svg" role="img" {labels} '
-        f'viewBox="{" ".join(box.groups())}" width="{width}" height="{height}"'
+        f'<svg id="{diagram.slug}" class="cu-mermaid" xmlns="http://www.w3.org/2000/svg" role="img" '
+        f'{labels} viewBox="{box[1]}" width="{width}" height="{height}" '
+        # Below this width the text would be too small: the figure scrolls in its box instead.
+        f'style="min-width:{round(0.8 * width)}px"'
     )
     # A line for each element, so that a change can be read in a diff.
-    body = re.sub(r"><(?=[a-zA-Z])", ">\n<", f"{head}>{rest}")
+    body = re.sub(r"><(?!tspan)(?=[a-zA-Z])", ">\n<", f"{head}><style>{_STYLE}</style>{rest}")
     return f"<!-- mermaid {diagram.digest} -->\n{body.strip()}\n"
 
 

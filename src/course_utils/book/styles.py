@@ -47,7 +47,7 @@ def without_icon_font(css: str) -> str:
 def course_css() -> str:
     """The course's own styles; a part that does not exist yet is an error."""
     package = files("course_utils")
-    return "\n".join(package.joinpath(name).read_text("utf-8") for name in COURSE_STYLES if package.joinpath(name).is_file())
+    return "\n".join(package.joinpath(name).read_text("utf-8") for name in COURSE_STYLES)
 
 
 def digest() -> str:

@@ -1,0 +1,177 @@
+"""The live calculators in the built book, in real Chromium with the network blocked."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import shutil
+import statistics
+
+import pytest
+
+from course_utils.views import get_view, view_ids
+from course_utils.views.live import answer
+
+LESSON = "chapters/01-interview-basics.html"
+START_MS = 60_000
+
+
+def card(page, view_id="context-cost"):
+    return page.locator(f'[data-cu-calculator="{view_id}"]')
+
+
+def run_live(page, url):
+    page.goto(url + LESSON)
+    card(page).get_by_role("button", name="Run it live").click()
+    page.wait_for_selector('[data-cu-live="true"]', timeout=START_MS)
+
+
+def sentence(page, view_id="context-cost"):
+    return card(page, view_id).locator(".cu-sentence").inner_text()
+
+
+def numbers(text):
+    return [float(n.replace(",", "")) for n in re.findall(r"-?\d[\d,]*\.?\d*(?:e-?\d+)?", text)]
+
+
+def close(ours, theirs):
+    """The same text but for the last bits of its numbers."""
+    a, b = numbers(ours), numbers(theirs)
+    return len(a) == len(b) and all(math.isclose(x, y, rel_tol=1e-12) for x, y in zip(a, b, strict=True))
+
+
+def test_the_static_card_is_complete_and_offers_to_run(page, book_url):
+    page.goto(book_url + LESSON)
+    for view_id in view_ids():
+        root = card(page, view_id)
+        assert root.locator("svg[role=img]").count() == 2
+        assert root.locator("table").count() == 1
+        assert root.get_by_role("button", name="Run it live").is_visible()
+        assert not root.locator("[data-cu-controls]").is_visible()
+
+
+def test_a_slider_moves_the_card_by_keyboard(page, book_url):
+    run_live(page, book_url)
+    before = sentence(page)
+    slider = card(page).locator('input[type=range][data-cu-slider="context_tokens"]')
+    slider.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function(
+        "before => document.querySelector('[data-cu-calculator=\"context-cost\"] .cu-sentence')"
+        ".innerText !== before",
+        arg=before,
+    )
+    assert slider.get_attribute("aria-valuetext") == "48,000 tokens"
+    page.wait_for_function(
+        "() => document.querySelector('[data-cu-calculator=\"context-cost\"] [data-cu-setting]')"
+        ".innerText.includes('48,000')"
+    )
+
+
+def test_bad_input_is_said_in_place_and_the_card_goes_on(page, book_url):
+    run_live(page, book_url)
+    box = card(page).locator('[data-cu-knob="context_tokens"]')
+    before = sentence(page)
+    for typed, complaint in (("-5", "context_tokens = -5"), ("<img src=x>", "is not a number")):
+        box.fill(typed)
+        box.press("Enter")
+        box.blur()
+        page.wait_for_function(
+            "text => document.querySelector('[data-cu-error]').innerText.includes(text)", arg=complaint
+        )
+        assert sentence(page) == before
+        assert card(page).locator("[data-cu-error] img").count() == 0
+    box.fill("100k")
+    box.blur()
+    page.wait_for_function("() => document.querySelector('[data-cu-error]').innerText === ''")
+    assert sentence(page) != before
+
+
+@pytest.mark.parametrize("view_id", view_ids())
+def test_the_browser_and_cpython_give_the_same_card(page, book_url, view_id):
+    """Same words and decisions, numbers within 1e-12, over settings from all over the range."""
+    run_live(page, book_url)
+    knobs = get_view(view_id).knobs
+    settings = [{}]
+    for knob in knobs:
+        values = knob.steps[:: max(1, len(knob.steps) // 4)] or [key for key, _ in knob.choices]
+        settings += [{knob.name: value} for value in list(values)[:6]]
+    theirs = page.evaluate(
+        """async ({view, settings}) => {
+            const {ask} = window.courseCalculators;
+            const replies = [];
+            for (const typed of settings) replies.push((await ask(view, typed)).answer);
+            return replies;
+        }""",
+        {"view": view_id, "settings": settings},
+    )
+    for typed, reply in zip(settings, theirs, strict=True):
+        ours, theirs_ = json.loads(answer(view_id, json.dumps(typed))), json.loads(reply)
+        assert ours.keys() == theirs_.keys(), typed
+        if "error" in ours:
+            assert ours == theirs_
+            continue
+        for name in ("sentence", "binding", "table"):
+            ours_part, their_part = ours["parts"][name], theirs_["parts"][name]
+            assert ours_part == their_part or close(ours_part, their_part), (typed, name)
+        # The picture's coordinates are rounded to a tenth of a pixel.
+        assert ours["parts"]["figure"].count("<text") == theirs_["parts"]["figure"].count("<text")
+
+
+def test_a_slider_step_is_quick(page, book_url):
+    """The bar is 50 ms on a quiet machine; this only catches a step that one would see."""
+    run_live(page, book_url)
+    slider = card(page).locator('input[type=range][data-cu-slider="context_tokens"]')
+    slider.focus()
+    steps_ms = []
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(150)
+        steps_ms.append(float(card(page).get_attribute("data-cu-step-ms")))
+    print(f"median slider step: {statistics.median(steps_ms):.1f} ms")
+    assert statistics.median(steps_ms) < 1_000
+
+
+def test_without_javascript_figure_table_and_sentence_stand_and_it_says_why(chromium, book_url):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(book_url + LESSON)
+    root = card(page)
+    assert root.locator(".cu-sentence").is_visible()
+    assert root.locator("svg[role=img]").first.is_visible()
+    assert "JavaScript" in root.locator("[data-cu-status]").inner_text()
+    root.locator("summary", has_text="Table").click()
+    assert root.locator("table").is_visible()
+    context.close()
+
+
+def test_from_a_file_the_card_stays_and_says_why(page, book_folder):
+    page.goto((book_folder / LESSON).as_uri())
+    assert card(page).locator(".cu-sentence").is_visible()
+    assert "over http" in card(page).locator("[data-cu-status]").inner_text()
+    assert not card(page).get_by_role("button", name="Run it live").is_visible()
+
+
+@pytest.mark.parametrize("missing", ["runtime.json", "pyodide/pyodide.asm.wasm", "wheel"])
+def test_with_the_runtime_missing_the_card_stays_and_names_what_is_missing(
+    page, book_folder, serve_folder, tmp_path, missing
+):
+    copy = tmp_path / "book"
+    shutil.copytree(book_folder, copy)
+    gone = [copy / "_static" / missing]
+    if missing == "wheel":
+        gone = list((copy / "_static").glob("*.whl"))
+    for path in gone:
+        path.unlink()
+    page.goto(serve_folder(copy) + LESSON)
+    before = sentence(page)
+    card(page).get_by_role("button", name="Run it live").click()
+    page.wait_for_function(
+        "() => document.querySelector('[data-cu-status]').innerText.includes('could not start')"
+    )
+    status = card(page).locator("[data-cu-status]").inner_text()
+    assert gone[0].name in status
+    assert sentence(page) == before
+    assert card(page).get_by_role("button", name="Run it live").is_enabled()
