@@ -42,7 +42,7 @@ exercises: $(STAMP) ## write exercises/ from solutions/
 	$(total)
 
 references: $(STAMP) ## renew the reference outputs that the notebooks are compared with
-	$(call step,renew the reference outputs,$(BIN)/python -m course_utils.authoring references)
+	$(call step,renew the reference outputs,$(PYTEST) --renew-references chapters exercises solutions)
 	$(total)
 
 # uv resolves for every platform and Python at once, which pip cannot. Versions that are

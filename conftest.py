@@ -196,6 +196,7 @@ class EvalCell(CodeCell):
             raise CellFailure(f"is not a Python expression: {error}") from None
         super().runtest()
         if not self.parent.printed[self.reference_name]:
+            del self.parent.printed[self.reference_name]  # so that it is not renewed
             raise CellFailure("has no value: the page would show nothing")
 
     def where(self):

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from course_utils.calculators.latency import latency
+from course_utils.calculators.serving import service
 from course_utils.catalog import Accelerator, Model
 
 COMPUTE_BITS = {"bf16": 16, "fp16": 16, "fp8": 8, "fp4": 4}
@@ -77,17 +78,20 @@ def _accelerator(cells: tuple[tuple[str, str], ...]) -> Accelerator:
 
 def predict(row: dict[str, Any]) -> float | None:
     """The value of `row['metric']` in its unit, or None where the metric is unknown."""
-    times = latency(
+    shape = dict(
         model=_model(tuple(row["m"].items())),
         accelerator=_accelerator(tuple(row["g"].items())),
         n_accelerators=row["n_gpus"],
         context_tokens=row["input_tokens"],
         output_tokens=row["output_tokens"],
-        batch=row["batch"],
         weight_bits=row["w_bits"],
         kv_bits=row["kv_bits"],
         compute_bits=COMPUTE_BITS[row["compute"]],
     )
+    if row["kind"] == "closed_loop":
+        times = service(concurrency=row["batch"], **shape)
+    else:
+        times = latency(batch=row["batch"], **shape)
     if row["metric"] == "ttft_ms":
         return 1e3 * times.ttft_s
     if row["metric"] == "tpot_ms":

@@ -43,7 +43,8 @@ class Shown:
         self._renderer = _RENDERERS.get(type(definition).__name__)
         if self._renderer is None:
             raise ValueError(
-                f"show() got {definition!r}; it takes calculator(...), quiz(...) or explanation(...)"
+                f"show() got {definition!r}; "
+                "it takes calculator(...), quiz(...) or explanation(...)"
             )
         self.definition = definition
         self.options = options

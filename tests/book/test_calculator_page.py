@@ -38,7 +38,9 @@ def numbers(text):
 def close(ours, theirs):
     """The same text but for the last bits of its numbers."""
     a, b = numbers(ours), numbers(theirs)
-    return len(a) == len(b) and all(math.isclose(x, y, rel_tol=1e-12) for x, y in zip(a, b, strict=True))
+    return len(a) == len(b) and all(
+        math.isclose(x, y, rel_tol=1e-12) for x, y in zip(a, b, strict=True)
+    )
 
 
 def test_the_static_card_is_complete_and_offers_to_run(page, book_url):
@@ -79,7 +81,8 @@ def test_bad_input_is_said_in_place_and_the_card_goes_on(page, book_url):
         box.press("Enter")
         box.blur()
         page.wait_for_function(
-            "text => document.querySelector('[data-cu-error]').innerText.includes(text)", arg=complaint
+            "text => document.querySelector('[data-cu-error]').innerText.includes(text)",
+            arg=complaint,
         )
         assert sentence(page) == before
         assert card(page).locator("[data-cu-error] img").count() == 0

@@ -24,7 +24,9 @@ def test_every_position_of_every_knob_gives_a_card(view_id, name):
     control = card.controls[name]
     seen = set()
     if control.menu is not None:
-        positions = [lambda key=key: setattr(control.menu, "value", key) for _, key in control.menu.options]
+        positions = [
+            lambda key=key: setattr(control.menu, "value", key) for _, key in control.menu.options
+        ]
     elif control.slider is not None:
         count = len(control.slider.options)
         positions = [lambda n=n: setattr(control.slider, "index", n) for n in range(count)]
@@ -60,7 +62,11 @@ def test_slider_and_box_follow_each_other():
 
 @pytest.mark.parametrize(
     ("typed", "complaint"),
-    [("-5", "context_tokens = -5"), ("many", "Context: 'many' is not a number"), ("<b>", "Context")],
+    [
+        ("-5", "context_tokens = -5"),
+        ("many", "Context: 'many' is not a number"),
+        ("<b>", "Context"),
+    ],
 )
 def test_bad_input_is_named_in_place_and_the_card_goes_on(typed, complaint):
     card = CalculatorCard(get_view("context-cost"))
@@ -82,7 +88,9 @@ def test_a_card_can_start_from_other_knobs():
 
 
 def test_an_unknown_view_or_knob_fails_in_the_cell():
-    with pytest.raises(ValueError, match="there is no calculator 'context'; there are context-cost"):
+    with pytest.raises(
+        ValueError, match="there is no calculator 'context'; there are context-cost"
+    ):
         calculator("context")
     with pytest.raises(ValueError, match="no knob named context"):
         show(calculator("context-cost"), context=1)

@@ -27,14 +27,17 @@ LESSON = "chapters/01-interview-basics.md"
 START_LIMIT_S = 60
 RUN_LIMIT_MS = 120_000
 
-# True when every code cell of the notebook has run and the kernel is idle.
-ALL_CELLS_RAN = """() => {
-  const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
-  const indicator = document.querySelector('.jp-Notebook-ExecutionIndicator');
-  return prompts.length > 0
-    && prompts.every(prompt => /\\[\\d+\\]/.test(prompt.textContent))
-    && indicator?.dataset.status === 'idle';
-}"""
+# The notebook in front; JupyterLab may keep others in hidden tabs.
+PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+# The prompts of the code cells, when none is running or waiting any more; else null.
+PROMPTS_AT_REST = f"""() => {{
+  const panel = document.querySelector('{PANEL}');
+  const prompts = [...(panel?.querySelectorAll('.jp-CodeCell .jp-InputPrompt') ?? [])];
+  const texts = prompts.map(prompt => prompt.textContent.trim());
+  const status = panel?.querySelector('.jp-Notebook-ExecutionIndicator')?.dataset.status;
+  const started = texts.some(text => /\\[\\d+\\]/.test(text));
+  return status === 'idle' && started && !texts.some(text => text.includes('*')) ? texts : null;
+}}"""
 
 
 def free_port() -> int:
@@ -114,25 +117,27 @@ class Lab:
         if address.scheme in ("http", "https", "ws", "wss") and address.hostname != "127.0.0.1":
             self.outside.append(request.url)
 
-    def open(self, path: str):
-        """Open a document by its URL, as a link in Binder does."""
-        self.page.goto(f"{self.base_url}lab/tree/{path}")
-        self.page.wait_for_selector(".jp-NotebookPanel .jp-Notebook", timeout=60_000)
-        self.page.wait_for_selector(
-            ".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000
-        )
+    @property
+    def panel(self):
+        return self.page.locator(PANEL)
 
-    def run_all(self):
+    def open(self, path: str):
+        """Open a document by its URL, as a link in Binder does, and wait for its kernel."""
+        self.page.goto(f"{self.base_url}lab/tree/{path}?reset")
+        expect(self.panel.locator(".jp-Notebook")).to_be_visible(timeout=60_000)
+        expect(self.page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=60_000)
+
+    def run_all(self) -> list[str]:
+        """Run all cells by the menu; the prompts of those that did not run."""
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        self.page.wait_for_function(ALL_CELLS_RAN, timeout=RUN_LIMIT_MS)
+        prompts = self.page.wait_for_function(PROMPTS_AT_REST, timeout=RUN_LIMIT_MS).json_value()
+        return [prompt for prompt in prompts if not re.fullmatch(r"\[\d+\]:", prompt)]
 
     def error_outputs(self) -> list[str]:
-        errors = self.page.locator(
-            '.jp-RenderedText[data-mime-type="application/vnd.jupyter.error"], '
-            '.jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"]'
-        )
-        return errors.all_inner_texts()
+        kinds = ("application/vnd.jupyter.error", "application/vnd.jupyter.stderr")
+        selector = ", ".join(f'.jp-OutputArea [data-mime-type="{kind}"]' for kind in kinds)
+        return self.panel.locator(selector).all_inner_texts()
 
     def screenshot(self, name: str):
         folder = os.environ.get("SCREENSHOT_DIR")
@@ -193,15 +198,13 @@ def test_the_wheel_brings_the_settings(tmp_path):
 
 
 def test_lesson_opens_as_a_notebook_runs_and_answers(lab):
-    page = lab.page
     lab.open(LESSON)
     lab.screenshot("jupyterlab-opened")
-    lab.run_all()
+    did_not_run = lab.run_all()
     assert lab.error_outputs() == []
-    assert page.locator(".jp-RenderedHTMLCommon .jp-mod-error").count() == 0
+    assert did_not_run == []
 
-    card = page.locator(".jp-OutputArea .cu-card").first
-    card.scroll_into_view_if_needed()
+    card = lab.panel.locator(".cu-card").first
     sentence = card.locator(".cu-sentence")
     before = sentence.inner_text()
     handle = card.locator(".noUi-handle").first
@@ -210,13 +213,25 @@ def test_lesson_opens_as_a_notebook_runs_and_answers(lab):
     expect(sentence).not_to_have_text(before, timeout=10_000)
     lab.screenshot("jupyterlab-calculator")
 
+    question = lab.panel.locator(".cu-quiz .cu-quiz-item").first
+    score = lab.panel.locator(".cu-quiz-score")
+    unanswered = score.inner_text()
+    question.locator("input[type=radio], input[type=checkbox]").first.check()
+    question.get_by_role("button", name="Check", exact=True).click()
+    feedback = question.locator(".cu-quiz-feedback")
+    expect(feedback.locator(".cu-quiz-verdict")).not_to_be_empty(timeout=10_000)
+    expect(score).not_to_have_text(unanswered)
+    lab.screenshot("jupyterlab-quiz")
+
     assert lab.outside == []
 
 
 def test_an_exercise_runs_past_the_unanswered_checks(lab):
     lab.open("work/exercises/01-interview-basics.ipynb")
-    lab.run_all()
+    did_not_run = lab.run_all()
     errors = lab.error_outputs()
     assert errors, "no check fails without an answer"
-    assert all("Write your answer here" in error for error in errors)
+    assert [error for error in errors if "Write your answer here" not in error] == []
+    assert did_not_run == []
+    lab.screenshot("jupyterlab-exercise")
     assert lab.outside == []

@@ -8,7 +8,9 @@ from course_utils.views.html import inline, table_html
 from course_utils.views.model import Knob, Table, View
 from course_utils.views.text import cell_text, table_text
 
-TABLE = Table("Cost", ("Context", "USD", "Verdict"), ((1_000, 0.009, "fits"), (128_000, 0.39, "no")), 1)
+TABLE = Table(
+    "Cost", ("Context", "USD", "Verdict"), ((1_000, 0.009, "fits"), (128_000, 0.39, "no")), 1
+)
 
 
 def test_only_code_and_bold_are_markup():
@@ -17,10 +19,7 @@ def test_only_code_and_bold_are_markup():
 
 def test_the_table_in_words_has_aligned_numbers_and_a_mark():
     assert table_text(TABLE) == (
-        "Cost\n"
-        "  Context    USD  Verdict\n"
-        "    1,000  0.009  fits\n"
-        "> 128,000   0.39  no"
+        "Cost\n  Context    USD  Verdict\n    1,000  0.009  fits\n> 128,000   0.39  no"
     )
 
 

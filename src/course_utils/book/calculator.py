@@ -30,7 +30,7 @@ def _control(knob: Knob, value: Any, prefix: str) -> str:
     described = f' aria-describedby="{box}-unit"' if knob.unit else ""
     if knob.kind == "choice":
         options = "".join(
-            f'<option value="{escape(key)}"{" selected" if key == value else ""}>{escape(text)}</option>'
+            f'<option value="{escape(key)}"{" selected" * (key == value)}>{escape(text)}</option>'
             for key, text in knob.choices
         )
         row = f'<select id="{box}" data-cu-knob="{knob.name}"{described}>{options}</select>{unit}'
@@ -41,7 +41,9 @@ def _control(knob: Knob, value: Any, prefix: str) -> str:
         )
     if knob.kind == "steps":
         at = nearest_step(knob, value)
-        texts = escape(json.dumps([f"{value_text(knob, s)} {knob.unit}".strip() for s in knob.steps]))
+        texts = escape(
+            json.dumps([f"{value_text(knob, s)} {knob.unit}".strip() for s in knob.steps])
+        )
         row = (
             f'<input type="range" min="0" max="{len(knob.steps) - 1}" step="1" value="{at}" '
             f'data-cu-slider="{knob.name}" data-cu-steps="{escape(json.dumps(knob.steps))}" '
@@ -61,7 +63,9 @@ def html(view: View, **knobs: Any) -> str:
     prefix = f"cu-{view.id}"
 
     def controls(primary: bool) -> str:
-        return "".join(_control(k, values[k.name], prefix) for k in view.knobs if k.primary == primary)
+        return "".join(
+            _control(k, values[k.name], prefix) for k in view.knobs if k.primary == primary
+        )
 
     more = controls(primary=False)
     more_html = (
@@ -70,16 +74,19 @@ def html(view: View, **knobs: Any) -> str:
         else ""
     )
     return (
-        f'<section class="cu-card cu-calculator" data-cu-calculator="{view.id}" aria-labelledby="{prefix}-title">'
-        f'<p class="cu-card-title" id="{prefix}-title">{escape(view.title)}: {escape(view.question)}</p>'
+        f'<section class="cu-card cu-calculator" data-cu-calculator="{view.id}" '
+        f'aria-labelledby="{prefix}-title"><p class="cu-card-title" id="{prefix}-title">'
+        f"{escape(view.title)}: {escape(view.question)}</p>"
         f'<div data-cu-part="sentence" aria-live="polite">{parts["sentence"]}</div>'
         f'<div data-cu-part="binding">{parts["binding"]}</div>'
         f'<div class="cu-error" data-cu-error role="alert"></div>'
         f'<div data-cu-part="figure">{parts["figure"]}</div>'
         f'<p class="cu-status" data-cu-setting>Shown for {escape(setting_text(view, values))}.</p>'
-        f'<form data-cu-controls hidden><div class="cu-knobs">{controls(primary=True)}</div>{more_html}</form>'
+        f'<form data-cu-controls hidden><div class="cu-knobs">{controls(primary=True)}</div>'
+        f"{more_html}</form>"
         f'<button type="button" class="cu-button" data-cu-run hidden>Run it live</button>'
         f'<p class="cu-status" data-cu-status role="status">{escape(WHY_STATIC)}</p>'
-        f'<details><summary>Table</summary><div data-cu-part="table">{parts["table"]}</div></details>'
+        f'<details><summary>Table</summary><div data-cu-part="table">{parts["table"]}</div>'
+        f"</details>"
         f"</section>"
     )

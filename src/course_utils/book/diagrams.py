@@ -33,8 +33,9 @@ _DRAW = f"""async ([name, text]) => {{
 _STYLE = """
 .cu-mermaid{color:var(--cu-text,#1f2328);font-family:inherit,sans-serif;font-size:16px}
 .cu-mermaid text{fill:currentColor;text-anchor:middle;stroke:none}
-.cu-mermaid :is(.node,.actor,.note,.statediagram-state) :is(rect,circle,ellipse,polygon,path),.cu-mermaid :is(rect.actor,rect.note){
-fill:var(--cu-sunken,#f6f8fa);stroke:var(--cu-muted,#57606a);stroke-width:1.25}
+.cu-mermaid :is(.node,.actor,.note,.statediagram-state) :is(rect,circle,ellipse,polygon,path),
+.cu-mermaid :is(rect.actor,rect.note){fill:var(--cu-sunken,#f6f8fa);
+stroke:var(--cu-muted,#57606a);stroke-width:1.25}
 .cu-mermaid .label rect,.cu-mermaid .label>rect,.cu-mermaid rect.background{fill:none;stroke:none}
 .cu-mermaid .edgeLabel rect.background,.cu-mermaid .labelBkg{fill:var(--pst-color-background,#fff)}
 .cu-mermaid .cluster rect{fill:none;stroke:var(--cu-line,#d0d7de);stroke-dasharray:4 4}
@@ -46,7 +47,10 @@ fill:none;stroke:var(--cu-muted,#57606a);stroke-width:1.5}
 
 
 def _round_numbers(match: re.Match[str]) -> str:
-    return re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.1f}".removesuffix(".0"), match[0])
+    def short(number: re.Match[str]) -> str:
+        return f"{float(number[0]):.1f}".removesuffix(".0")
+
+    return re.sub(r"-?\d+\.\d+", short, match[0])
 
 
 def _drop_unused_markers(svg: str) -> str:
@@ -71,8 +75,8 @@ def tidy(svg: str, diagram: Diagram) -> str:
     labels = " ".join(re.findall(r'aria-(?:labelledby|describedby)="[^"]*"', head))
     width, height = (round(float(side)) for side in box.groups()[1:])
     head = (
-        f'<svg id="{diagram.slug}" class="cu-mermaid" xmlns="http://www.w3.org/2000/svg" role="img" '
-        f'{labels} viewBox="{box[1]}" width="{width}" height="{height}" '
+        f'<svg id="{diagram.slug}" class="cu-mermaid" xmlns="http://www.w3.org/2000/svg" '
+        f'role="img" {labels} viewBox="{box[1]}" width="{width}" height="{height}" '
         # Below this width the text would be too small: the figure scrolls in its box instead.
         f'style="min-width:{round(0.8 * width)}px"'
     )

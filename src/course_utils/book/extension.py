@@ -12,9 +12,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from docutils import nodes
+from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
 from sphinx.errors import ConfigError
 from sphinx.util import logging
+from sphinx.util.console import strip_colors
 
 from course_utils.book import pages, repository, styles
 from course_utils.book.mathml import setup_math
@@ -51,7 +53,15 @@ def _mend_pages(app: Sphinx) -> None:
 def _choose_assets(app: Sphinx, pagename, templatename, context, doctree) -> None:
     """The stylesheet of the bundle, and the browser modules that this page needs."""
     context["css_files"] = [
-        css for css in context["css_files"] if not styles.is_bundled(str(getattr(css, "filename", css)))
+        css
+        for css in context["css_files"]
+        if not styles.is_bundled(str(getattr(css, "filename", css)))
+    ]
+    # The state of the widgets is JupyterLab's; with it this page would be three times as heavy.
+    context["script_files"] = [
+        script
+        for script in context["script_files"]
+        if "widget-state" not in getattr(script, "attributes", {}).get("type", "")
     ]
     context["course_css"] = f"_static/{styles.NAME}"
     context["course_css_digest"] = styles.digest()
@@ -59,8 +69,8 @@ def _choose_assets(app: Sphinx, pagename, templatename, context, doctree) -> Non
 
 
 def _name_failed_cell(app: Sphinx, doctree: nodes.document) -> None:
-    """Say which cell of a notebook raised: MyST-NB's own message has its traceback alone."""
-    run = app.env.metadata.get(app.env.docname, {}).get("exec_data") or _exec_data(app)
+    """Say which cell of a notebook raised: MyST-NB's own message has the traceback alone."""
+    run = NbMetadataCollector.get_exec_data(app.env, app.env.docname)
     if not run or run["succeeded"]:
         return
     cells = [
@@ -68,20 +78,15 @@ def _name_failed_cell(app: Sphinx, doctree: nodes.document) -> None:
         for node in doctree.findall(nodes.container)
         if node.get("nb_element") == "cell_code" and node.get("exec_count") is not None
     ]
-    reason = (run["traceback"] or run["error"]).strip().splitlines()[-1]
+    reason = strip_colors(run["traceback"] or run["error"]).strip().splitlines()[-1]
     if cells:
         logger.warning(
             "code cell %s stopped the notebook: %s",
             cells[-1]["exec_count"],
             reason,
-            location=(app.env.docname, cells[-1].line),
+            # MyST-NB counts from the line above the fence; this is the first line inside it.
+            location=(app.env.docname, cells[-1].line - 1),
         )
-
-
-def _exec_data(app: Sphinx) -> dict | None:
-    from myst_nb.sphinx_ import NbMetadataCollector
-
-    return NbMetadataCollector.get_exec_data(app.env, app.env.docname)
 
 
 def _finish(app: Sphinx, exception: Exception | None) -> None:

@@ -17,7 +17,8 @@ _DRAWINGS = {
     "chevron-down": "M5 9l7 7 7-7",
     "circle-half-stroke": "M12 3a9 9 0 1 0 0 18a9 9 0 0 0 0-18zF:M12 3a9 9 0 0 1 0 18z",
     "code": "M8 7l-5 5 5 5M16 7l5 5-5 5",
-    "github": "M6 8v8M6 8a2.5 2.5 0 1 0 0-5a2.5 2.5 0 0 0 0 5zM6 21a2.5 2.5 0 1 0 0-5a2.5 2.5 0 0 0 0 5z"
+    "github": "M6 8v8M6 8a2.5 2.5 0 1 0 0-5a2.5 2.5 0 0 0 0 5z"
+    "M6 21a2.5 2.5 0 1 0 0-5a2.5 2.5 0 0 0 0 5z"
     "M18 8a2.5 2.5 0 1 0 0-5a2.5 2.5 0 0 0 0 5zM18 8c0 5-12 3-12 8",
     "list": "M9 6h12M9 12h12M9 18h12M4 6h.01M4 12h.01M4 18h.01",
     "magnifying-glass": "M10.5 17a6.5 6.5 0 1 0 0-13a6.5 6.5 0 0 0 0 13zM15.5 15.5L21 21",
@@ -42,9 +43,10 @@ def svg(name: str, classes: str = "", attributes: str = "") -> str:
         raise ValueError(f"no icon {name!r}; there are {', '.join(sorted(_DRAWINGS))}")
     line, _, fill = _DRAWINGS[name].partition("F:")
     filled = f'<path fill="currentColor" stroke="none" d="{fill}"/>' if fill else ""
+    names = f"cu-icon {classes}".strip()
     return (
-        f'<svg class="{" ".join(filter(None, ("cu-icon", classes)))}" viewBox="0 0 24 24" width="1em" '
-        f'height="1em" aria-hidden="true" focusable="false"{attributes}><path d="{line}"/>{filled}</svg>'
+        f'<svg class="{names}" viewBox="0 0 24 24" width="1em" height="1em" aria-hidden="true" '
+        f'focusable="false"{attributes}><path d="{line}"/>{filled}</svg>'
     )
 
 

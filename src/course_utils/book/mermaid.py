@@ -21,7 +21,9 @@ DRAW = "python -m course_utils.book.diagrams"
 # Part of every digest: a change in how diagrams are drawn makes all drawings stale.
 DRAWING_VERSION = 1
 
-_FENCE = re.compile(r"^(?P<fence>`{3,})\{?mermaid\}?[ \t]*\n(?P<text>.*?)^(?P=fence)[ \t]*$", re.M | re.S)
+_FENCE = re.compile(
+    r"^(?P<fence>`{3,})\{?mermaid\}?[ \t]*\n(?P<text>.*?)^(?P=fence)[ \t]*$", re.M | re.S
+)
 _DIGEST = re.compile(r"<!-- mermaid ([0-9a-f]{64}) -->")
 
 
@@ -77,11 +79,13 @@ def diagrams_of(lesson: Path) -> list[Diagram]:
 
 
 def figure(diagram: Diagram) -> str:
-    """The drawing in a page: it scrolls in its own box, and its name and description are read out."""
+    """The drawing in a page: it scrolls in its own box; name and description are read out."""
     drawing = _DIGEST.sub("", diagram.path.read_text("utf-8")).strip()
     label = escape(diagram.title)
     return (
-        f'<div class="cu-diagram" role="group" aria-label="Diagram: {label}" tabindex="0">'
+        # As for formulas: the class makes the box a tab stop where it scrolls.
+        f'<div class="cu-diagram pst-scrollable-table-container" role="group" '
+        f'aria-label="Diagram: {label}">'
         f"{drawing}</div>"
     )
 

@@ -23,7 +23,14 @@ def modules_of(body: str) -> list[str]:
 
 def mend(page: str) -> str:
     """A rendered page with inline icons and without the theme's accessibility faults."""
-    return _mend_citations(_name_summaries(draw_icons(page)))
+    for step in (draw_icons, _light_without_scripts, _mend_names, _mend_citations):
+        page = step(page)
+    return page
+
+
+def _light_without_scripts(page: str) -> str:
+    # "auto" has no colors of its own: a script in the head sets light or dark where there is one.
+    return page.replace(' data-theme="auto">', ' data-theme="light">', 1)
 
 
 def _mend_citations(page: str) -> str:
@@ -31,8 +38,13 @@ def _mend_citations(page: str) -> str:
     return page.replace('role="doc-biblioentry"', 'role="listitem"')
 
 
-def _name_summaries(page: str) -> str:
-    """Name the arrows that open a part of the sidebar; the theme leaves them without a name."""
+def _mend_names(page: str) -> str:
+    # Where a control shows words, its name must hold them: voice control goes by what one sees.
+    page = page.replace('<summary aria-label="Toggle hidden content">', "<summary>")
+    page = re.sub(
+        r'(<button class="[^"]*search-button-field[^>]*?) aria-label="[^"]*"', r"\1", page
+    )
+    # The arrows that open a part of the sidebar show none, and the theme gives them no name.
     return page.replace(
         '<summary><span class="toctree-toggle"',
         '<summary aria-label="Pages inside"><span class="toctree-toggle"',

@@ -16,25 +16,16 @@ from typing import Any
 
 from course_utils.quiz.grading import WORDS
 from course_utils.quiz.model import Bank, Seed, Variant, item_data, show_options
-from course_utils.quiz.text import ASK, option_letter, paragraphs, score_text
+from course_utils.quiz.text import ASK, option_letter
 from course_utils.views.html import inline
+from course_utils.views.questions import answer_html, stem_html
 
 PREPARED_VARIANTS = 5
 
-# What the browser module says besides the words of grading; `{}` names are filled in there.
+# What the browser module says besides the words that both media have.
 PAGE_WORDS = {
-    "score": score_text("{right}", "{answered}", "{total}"),
-    "belongs": "{letter} belongs.",
-    "does_not_belong": "{letter} does not belong.",
-    "read_again": "Read again:",
-    "check": "Check",
-    "try_again": "Try again",
-    "new_numbers": "New numbers",
-    "start_over": "Start over",
     "started_over": "All answers are cleared.",
     "new_question": "New numbers: read the question again.",
-    "answer": "Answer:",
-    "wrong": "Wrong.",
 }
 
 
@@ -79,14 +70,8 @@ def _item_html(variant: Variant, place: str) -> str:
         f'<span class="cu-quiz-stem">{stem_html(variant.stem)}</span>'
         f'<span class="cu-quiz-ask">{ASK[item.kind]}</span></legend>'
         f"{_FIELDS[item.kind](variant)}</fieldset>"
-        '<details class="cu-quiz-answer"><summary>Answer and reasons</summary>'
-        f'<div class="cu-quiz-reasons">{_answer_html(variant)}</div></details></form>'
+        f"{answer_html(variant)}</form>"
     )
-
-
-def stem_html(stem: str) -> str:
-    """The paragraphs of a stem as spans: a legend takes no paragraphs."""
-    return "".join(f"<span>{inline(part)}</span>" for part in paragraphs(stem))
 
 
 def _choice_field(variant: Variant) -> str:
@@ -109,24 +94,3 @@ def _numeric_field(variant: Variant) -> str:
 
 
 _FIELDS = {"single": _choice_field, "multiple": _choice_field, "numeric": _numeric_field}
-
-
-def _answer_html(variant: Variant) -> str:
-    """The answer and, for every option or known mistake, why it is right or wrong."""
-    if variant.item.numeric is None:
-        right = ", ".join(
-            option_letter(i) for i, option in enumerate(variant.options) if option.correct
-        )
-        reasons = "".join(
-            f"<li><strong>{option_letter(i)}: {'right' if option.correct else 'wrong'}.</strong> "
-            f"{inline(option.feedback)}</li>"
-            for i, option in enumerate(variant.options)
-        )
-        return f"<p><strong>Answer: {right}</strong></p><ul>{reasons}</ul>"
-    wrong = "".join(
-        f"<li><strong>Wrong.</strong> {inline(entry.feedback)}</li>" for entry in variant.wrong
-    )
-    return (
-        f"<p><strong>Answer: {escape(variant.answer_text)}</strong></p>"
-        f"<p>{inline(variant.solution)}</p><ul>{wrong}</ul>"
-    )

@@ -18,14 +18,19 @@ THEME_STYLES = (
     "styles/sphinx-book-theme.css",
     "mystnb.*.css",
 )
-COURSE_STYLES = ("views/style.css", "views/quiz.css", "views/explanation.css", "book/static/book.css")
+COURSE_STYLES = (
+    "views/style.css",
+    "views/quiz.css",
+    "views/explanation.css",
+    "book/static/book.css",
+)
 # Copied by the theme and of no use to a reader of this book.
 UNUSED = ("vendor", "locales", "scripts/fontawesome.js", "scripts/fontawesome.js.LICENSE.txt")
 _SOURCE_MAP = re.compile(r"(//|/\*)# sourceMappingURL=.*")
 
 _RULE = re.compile(r"(?<=[{};/])([^{};@]*)\{[^{}]*\}")
 _ICON_FONT_FACE = re.compile(r"@font-face\s*\{[^{}]*Font ?Awesome[^{}]*\}")
-_ICON_SELECTOR = re.compile(r"\s*\.fa([srb]\b|-)")
+_ICON_SELECTOR = re.compile(r"\s*\.fa(-|[srb]?(?![\w-]))")
 
 
 def is_bundled(filename: str) -> bool:

@@ -1,8 +1,9 @@
 """Tradeoff calculators: formulas that return numbers, and decisions that also say why.
 
-The decisions of lesson 01 are here; the formulas live in the modules `money`,
-`memory`, `roofline` (ideal figures) and `latency` (calibrated on measurements).
-Importing this needs the standard library alone; formulas also take NumPy arrays.
+The decisions of lesson 01 are here. The formulas live in `money`, `memory`,
+`roofline` (ideal figures), `latency` and `serving` (fitted to measurements, whose
+errors are in `accuracy`). Importing this needs the standard library alone; formulas
+also take NumPy arrays.
 """
 
 from course_utils.calculators.context import added_context, context_cost, context_latency

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from course_utils.calculators.entries import as_model
 from course_utils.calculators.validate import (
+    MAX_TOKENS,
     Number,
     floor,
     number,
     one_of,
     positive,
     smaller,
-    tokens,
 )
 from course_utils.catalog import Model
 
@@ -25,9 +26,9 @@ MAX_ACCELERATORS = 1024
 USABLE_MEMORY_SHARE = 0.9
 
 
-def batch_size(value: Number) -> Number:
-    """Sequences that run at the same time."""
-    return number("batch", value, "sequences", low=1, high=MAX_BATCH)
+def batch_size(value: Number, *, whole: bool = False) -> Number:
+    """Sequences that run at the same time; averages may be fractions."""
+    return number("batch", value, "sequences", low=1, high=MAX_BATCH, whole=whole)
 
 
 def accelerator_count(value: Number) -> Number:
@@ -87,7 +88,7 @@ def cached_token_layers(model: Model, context_tokens: Number) -> Number:
     return full + local * smaller(context_tokens, float(model.sliding_window_tokens))
 
 
-def kv_cache_bytes(*, model: Model, context_tokens: Number, kv_bits: float = 16) -> Number:
+def kv_cache_bytes(*, model: str | Model, context_tokens: Number, kv_bits: float = 16) -> Number:
     """Bytes of KV cache that one sequence of this length holds.
 
     Units: tokens; bits per cached number. Knows grouped-query, latent and
@@ -97,11 +98,12 @@ def kv_cache_bytes(*, model: Model, context_tokens: Number, kv_bits: float = 16)
 
     Source: Austin et al. 2025: Llama-2-13B at 8,192 tokens takes 6.7 GB.
 
-    >>> from course_utils.catalog import model
-    >>> round(kv_cache_bytes(model=model("llama-2-13b"), context_tokens=8192) / 1e9, 2)
+    >>> round(kv_cache_bytes(model="llama-2-13b", context_tokens=8192) / 1e9, 2)
     6.71
     """
-    context = tokens("context_tokens", context_tokens, low=0)
+    model = as_model(model)
+    # Prompt and output together may be twice what each may be.
+    context = number("context_tokens", context_tokens, "tokens", high=2 * MAX_TOKENS)
     bits = one_of("kv_bits", kv_bits, KV_BITS, "bits")
     per_layer = model.kv_elements_per_token_per_layer * bits / 8
     return per_layer * cached_token_layers(model, context)
@@ -118,7 +120,10 @@ def weight_bytes(*, params: Number, weight_bits: float = 16) -> Number:
 
 
 def usable_memory_bytes(
-    *, memory_gb: Number, n_accelerators: Number = 1, usable_share: Number = USABLE_MEMORY_SHARE
+    *,
+    memory_gb: Number,
+    n_accelerators: Number = 1,
+    usable_memory_share: Number = USABLE_MEMORY_SHARE,
 ) -> Number:
     """Memory left for weights and KV cache, over all accelerators.
 
@@ -126,7 +131,7 @@ def usable_memory_bytes(
     """
     gb = positive("memory_gb", memory_gb, "GB")
     n = accelerator_count(n_accelerators)
-    usable = number("usable_share", usable_share, "share", high=1, above=True)
+    usable = number("usable_memory_share", usable_memory_share, "share", high=1, above=True)
     return gb * 1e9 * n * usable
 
 
@@ -151,7 +156,12 @@ def largest_batch(
 
 
 def largest_context_tokens(
-    *, model: Model, memory_bytes: float, batch: float, weight_bits: float = 16, kv_bits: float = 16
+    *,
+    model: str | Model,
+    memory_bytes: float,
+    batch: float,
+    weight_bits: float = 16,
+    kv_bits: float = 16,
 ) -> float:
     """The longest sequence (prompt and output) that fits `batch` times beside the weights.
 
@@ -161,11 +171,11 @@ def largest_context_tokens(
     Source: the KV cache formulas of this module, solved for the tokens. This course: one
     80 GB card holds 109 prompts of 10,000 tokens for Llama-3.1-8B in eight bits.
 
-    >>> from course_utils.catalog import model
-    >>> largest_context_tokens(model=model("llama-3.1-8b"), memory_bytes=80e9, batch=109,
+    >>> largest_context_tokens(model="llama-3.1-8b", memory_bytes=80e9, batch=109,
     ...     weight_bits=8, kv_bits=8)
     10075.0
     """
+    model = as_model(model)
     memory = positive("memory_bytes", memory_bytes, "bytes")
     sequences = batch_size(batch)
     weights = weight_bytes(params=model.params_total, weight_bits=weight_bits)

@@ -39,11 +39,17 @@ def number(
         return _array(name, value, wanted, low, high, above, whole)
     if isinstance(value, bool) or not isinstance(value, Real):
         raise ValueError(f"{name} = {value!r} is not a number: give {wanted}")
-    if not _inside(value, low, high, above):
+    try:
+        plain = float(value)
+    except OverflowError:  # an integer too large for a float
+        plain = math.inf
+    # Written so that NaN, which compares false with everything, is outside.
+    inside = plain > low if above else plain >= low
+    if not (inside and plain <= high and plain < math.inf):
         raise ValueError(f"{name} = {_show(value)} is out of range: give {wanted}")
-    if whole and value != int(value):
+    if whole and plain != int(plain):
         raise ValueError(f"{name} = {_show(value)} is not a whole number: give {wanted}")
-    return float(value)
+    return plain
 
 
 def positive(name: str, value: Number, unit: str, *, high: float = math.inf) -> Number:
@@ -56,9 +62,9 @@ def share(name: str, value: Number) -> Number:
     return number(name, value, "share", high=1.0)
 
 
-def tokens(name: str, value: Number, *, low: float = 1.0) -> Number:
+def tokens(name: str, value: Number, *, low: float = 1.0, whole: bool = False) -> Number:
     """A number of tokens; averages may be fractions."""
-    return number(name, value, "tokens", low=low, high=MAX_TOKENS)
+    return number(name, value, "tokens", low=low, high=MAX_TOKENS, whole=whole)
 
 
 def scalar(name: str, value: Number) -> None:
@@ -70,7 +76,7 @@ def scalar(name: str, value: Number) -> None:
 def one_of(name: str, value: Any, choices: tuple[Any, ...], unit: str = "") -> Any:
     """The value if it is one of the choices, else `ValueError` that lists them."""
     # True == 1 in Python, and True is no number of bits.
-    if isinstance(value, bool) or value not in choices:
+    if isinstance(value, bool) or _is_array(value) or value not in choices:
         listed = ", ".join(map(str, choices))
         raise ValueError(f"{name} = {value!r}: give one of {listed}{' ' if unit else ''}{unit}")
     return value
@@ -101,11 +107,6 @@ def floor(a: Number) -> Number:
 
 def _is_array(value: Number) -> bool:
     return not isinstance(value, float | int) and hasattr(value, "__array__")
-
-
-def _inside(value: Real, low: float, high: float, above: bool) -> bool:
-    # Written so that NaN, which compares false with everything, is outside.
-    return (value > low if above else value >= low) and value <= high and value < math.inf
 
 
 def _array(

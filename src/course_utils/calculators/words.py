@@ -40,6 +40,17 @@ def tokens(value: float) -> str:
     return f"{text} token" if text == "1" else f"{text} tokens"
 
 
+def about_tokens(value: float) -> str:
+    """Tokens to three digits, which says so where something was rounded away.
+
+    >>> about_tokens(2000), about_tokens(46692)
+    ('2,000 tokens', 'about 46,700 tokens')
+    """
+    if value < 1000 or digits(value) == count(value):
+        return tokens(value)
+    return f"about {digits(value)} tokens"
+
+
 def seconds(value: float) -> str:
     """A duration in the unit in which one would say it.
 

@@ -51,7 +51,7 @@ class KnobControl:
                 self.slider.observe(self._slid, names="value")
                 row.insert(0, self.slider)
         help_text = widgets.HTML(f'<p class="cu-help">{knob.help}</p>') if knob.help else None
-        row_box = widgets.HBox(row, layout=widgets.Layout(align_items="center", overflow="hidden"))
+        row_box = widgets.HBox(row, layout=widgets.Layout(align_items="center"))
         self.view = widgets.VBox(
             [w for w in (label, row_box, help_text) if w is not None],
             layout=widgets.Layout(flex="1 1 17rem", min_width="15rem", margin="0 1rem 0.4rem 0"),
@@ -84,7 +84,9 @@ class CalculatorCard(widgets.VBox):
     def __init__(self, view: View, **knobs: Any):
         self.definition = view
         self.error = ""
-        self._parts = {name: widgets.HTML(layout=_FULL) for name in ("sentence", "binding", "figure", "table")}
+        self._parts = {
+            name: widgets.HTML(layout=_FULL) for name in ("sentence", "binding", "figure", "table")
+        }
         self._error = widgets.HTML(layout=_FULL)
         values = {**view.defaults, **knobs}
         self.controls = {k.name: KnobControl(k, values[k.name], self.refresh) for k in view.knobs}
@@ -96,7 +98,7 @@ class CalculatorCard(widgets.VBox):
         )
         super().__init__(
             [
-                widgets.HTML(f"<style>{css_text()}</style>"),
+                widgets.HTML(f"<style>{css_text('lab')}</style>"),
                 widgets.HTML(f'<p class="cu-card-title">{view.title}: {view.question}</p>'),
                 self._parts["sentence"],
                 self._parts["binding"],

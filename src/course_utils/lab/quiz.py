@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from typing import Any
 
 import ipywidgets as widgets
 
 from course_utils.quiz import Bank, Grade, Item, Variant, grade
+from course_utils.quiz.grading import WORDS, Feedback
 from course_utils.quiz.model import Seed, show_options
-from course_utils.quiz.text import ASK, option_letter, paragraphs, plain, score_text
+from course_utils.quiz.text import ASK, option_letter, plain
 from course_utils.views.html import inline
+from course_utils.views.questions import answer_html, stem_html
 from course_utils.views.style import css_text
 
 MOST_VARIANTS = 20
 
-_WIDE = widgets.Layout(width="auto")
+# A new layout each time: widgets that share one also share what hides them.
+_wide = partial(widgets.Layout, width="auto")
 _MARKS = {True: ("cu-right", "✓"), False: ("cu-wrong", "✗")}
 
 
@@ -28,7 +32,7 @@ class SingleControl:
             (f"{option_letter(i)}.  {plain(option.text)}", option.key)
             for i, option in enumerate(variant.options)
         ]
-        self.view = self.radio = widgets.RadioButtons(options=choices, value=None, layout=_WIDE)
+        self.view = self.radio = widgets.RadioButtons(options=choices, value=None, layout=_wide())
 
     @property
     def response(self) -> int | None:
@@ -50,7 +54,7 @@ class MultipleControl:
                 value=False,
                 description=f"{option_letter(i)}.  {plain(option.text)}",
                 indent=False,
-                layout=_WIDE,
+                layout=_wide(),
             )
             for i, option in enumerate(variant.options)
         }
@@ -116,9 +120,9 @@ class ItemCard(widgets.VBox):
         self.control = _CONTROLS[item.kind](self.variant)
         self.stem = widgets.HTML()
         self.feedback = widgets.HTML()
-        self.check = _button("Check", self._check)
-        self.try_again = _button("Try again", self.ask_again, quiet=True)
-        self.new_numbers = _button("New numbers", self._ask_new_numbers, quiet=True)
+        self.check = _button(WORDS["check"], self._check)
+        self.try_again = _button(WORDS["try_again"], self.ask_again, quiet=True)
+        self.new_numbers = _button(WORDS["new_numbers"], self._ask_new_numbers, quiet=True)
         self._place = place
         super().__init__(
             [
@@ -146,7 +150,7 @@ class ItemCard(widgets.VBox):
 
     def ask_again(self) -> None:
         """Back to the open question, with the same numbers."""
-        self.stem.value = stem_html(self._place, self.variant)
+        self.stem.value = question_html(self._place, self.variant)
         self.feedback.value = ""
         self.control.clear()
         self.control.lock(False)
@@ -175,7 +179,7 @@ class QuizCard(widgets.VBox):
         self.bank = bank
         self.cards: dict[str, ItemCard] = {}
         self.score = widgets.HTML()
-        self.start_over = _button("Start over", self._start_over, quiet=True)
+        self.start_over = _button(WORDS["start_over"], self._start_over, quiet=True)
         total = len(bank.items)
         for number, item in enumerate(bank.items, start=1):
             place = f"Question {number} of {total}"
@@ -201,7 +205,7 @@ class QuizCard(widgets.VBox):
     def _show_score(self) -> None:
         grades = [card.grade for card in self.cards.values() if card.grade]
         right = sum(verdict.correct for verdict in grades)
-        text = score_text(right, len(grades), len(self.bank.items))
+        text = WORDS["score"].format(right=right, answered=len(grades), total=len(self.bank.items))
         self.score.value = f'<p class="cu-quiz-score">{text}</p>'
 
     def _start_over(self) -> None:
@@ -210,50 +214,46 @@ class QuizCard(widgets.VBox):
         self._show_score()
 
 
-def stem_html(place: str, variant: Variant) -> str:
+def question_html(place: str, variant: Variant) -> str:
     """The question with its place in the quiz and what kind of answer it takes."""
-    stem = "".join(f"<p>{inline(part)}</p>" for part in paragraphs(variant.stem))
     return (
-        f'<div class="cu-quiz-place">{escape(place)}</div><div class="cu-quiz-stem">{stem}</div>'
-        f'<div class="cu-quiz-ask">{ASK[variant.item.kind]}</div>'
+        f'<span class="cu-quiz-place">{escape(place)}</span>'
+        f'<span class="cu-quiz-stem">{stem_html(variant.stem)}</span>'
+        f'<span class="cu-quiz-ask">{ASK[variant.item.kind]}</span>'
     )
 
 
 def feedback_html(variant: Variant, verdict: Grade) -> str:
-    """Verdict, a reason for each chosen option, and where to read again."""
+    """Verdict, a reason for each chosen option, where to read again, and the folded answer."""
     if not verdict.answered:
-        return f'<div role="alert" class="cu-quiz-note">{escape(verdict.message)}</div>'
+        return f'<p role="alert" class="cu-quiz-note">{escape(verdict.message)}</p>'
     style, mark = _MARKS[verdict.correct]
-    reasons = [_reason_html(variant, entry) for entry in verdict.feedback]
-    section = variant.item.read_again
-    again = (
-        ""
-        if verdict.correct
-        else f'<p class="cu-quiz-again">Read again: “{inline(section.title)}”</p>'
-    )
+    reasons = "".join(_reason_html(variant, entry) for entry in verdict.feedback)
+    again = f"{WORDS['read_again']} “{inline(variant.item.read_again.title)}”"
     return (
         f'<div role="alert" class="cu-quiz-feedback {style}"><p class="cu-quiz-verdict">'
         f'<span class="cu-quiz-mark" aria-hidden="true">{mark}</span> {escape(verdict.message)}</p>'
-        f"{''.join(reasons)}{again}</div>"
+        f"{reasons}"
+        f"{'' if verdict.correct else f'<p class=cu-quiz-again>{again}</p>'}</div>"
+        f"{answer_html(variant)}"
     )
 
 
-def _reason_html(variant: Variant, entry: Any) -> str:
+def _reason_html(variant: Variant, entry: Feedback) -> str:
     """Why one answer is right or wrong; with its letter and a mark where several were chosen."""
     if variant.item.kind != "multiple":
         return f"<p>{inline(entry.text)}</p>"
-    keys = [option.key for option in variant.options]
-    letter = option_letter(keys.index(entry.key))
-    word = "belongs" if entry.correct else "does not belong"
+    letter = option_letter([option.key for option in variant.options].index(entry.key))
+    words = WORDS["belongs" if entry.correct else "does_not_belong"].format(letter=letter)
     style, mark = _MARKS[entry.correct]
     return (
         f'<p><span class="cu-quiz-mark {style}" aria-hidden="true">{mark}</span> '
-        f"<strong>{letter} {word}.</strong> {inline(entry.text)}</p>"
+        f"<strong>{words}</strong> {inline(entry.text)}</p>"
     )
 
 
 def _button(label: str, action: Callable[[], None], *, quiet: bool = False) -> widgets.Button:
-    button = widgets.Button(description=label, layout=_WIDE)
+    button = widgets.Button(description=label, layout=_wide())
     button.add_class("cu-button")
     if quiet:
         button.add_class("cu-button-quiet")

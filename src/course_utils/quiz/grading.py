@@ -1,6 +1,6 @@
 """Grading one answer: right or not, what to say, and which wrong idea it shows.
 
-Every sentence that a learner may read stands in `WORDS` or in the bank; the browser
+Every word of ours that a learner may read stands in `WORDS` or in the bank; the browser
 module is given the same ones, and shared test vectors hold it to this module.
 """
 
@@ -15,11 +15,22 @@ from course_utils.quiz.quantities import NUMBER_WORDS, QuantityError, parse_quan
 
 WORDS = {
     "right": "Right.",
+    "wrong": "Wrong.",
     "not_yet": "Not yet.",
     "choose_one": "Choose an option first.",
     "choose_some": "Choose at least one option first.",
     "some_right": "{right} of the {chosen} you chose belong; there are {total} in all.",
     "one_right": "{right} of the {chosen} you chose belongs; there are {total} in all.",
+    "belongs": "{letter} belongs.",
+    "does_not_belong": "{letter} does not belong.",
+    "read_again": "Read again:",
+    "answer": "Answer:",
+    "answer_and_reasons": "Answer and reasons",
+    "check": "Check",
+    "try_again": "Try again",
+    "new_numbers": "New numbers",
+    "start_over": "Start over",
+    "score": "{right} of {total} right, {answered} answered",
     **NUMBER_WORDS,
 }
 

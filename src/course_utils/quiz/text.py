@@ -28,11 +28,6 @@ def paragraphs(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"\n\s*\n", text.strip())]
 
 
-def score_text(right: int | str, answered: int | str, total: int | str) -> str:
-    """The state of a quiz in words."""
-    return f"{right} of {total} right, {answered} answered"
-
-
 def option_letter(index: int) -> str:
     """`a`, `b`, ... for the options in the order shown."""
     return ascii_lowercase[index]

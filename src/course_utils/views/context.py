@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from course_utils.calculators import words
-from course_utils.calculators.context import COST_TERMS, LATENCY_TERMS, context_cost, context_latency
+from course_utils.calculators.accuracy import error_sentence
+from course_utils.calculators.context import COST_TERMS, context_cost, context_latency
 from course_utils.calculators.decision import Decision
 from course_utils.calculators.latency import latency
 from course_utils.calculators.money import request_cost
@@ -77,9 +78,7 @@ def _cost_result(
     )
     fixed = {"output_tokens": output_tokens, "cached_share": cached_percent / 100, **rates}
     decision = context_cost(context_tokens=context_tokens, flat_up_to_tokens=most, **fixed)
-    costs = [
-        (t, request_cost(context_tokens=t, **fixed)) for t in _curve_contexts(min(most, 1e6))
-    ]
+    costs = [(t, request_cost(context_tokens=t, **fixed)) for t in _curve_contexts(min(most, 1e6))]
     return Result(
         sentence=decision.sentence,
         chart=_cost_chart(decision, context_tokens, costs),
@@ -124,11 +123,23 @@ def _cost_table(context_tokens: float, most: float, fixed: dict[str, float]) -> 
         cost = request_cost(context_tokens=tokens, **fixed)
         share = 100 * cost.input_usd / cost.total_usd
         rows.append(
-            (int(tokens), 1000 * cost.input_usd, 1000 * cost.output_usd, 1000 * cost.total_usd, share)
+            (
+                int(tokens),
+                1000 * cost.input_usd,
+                1000 * cost.output_usd,
+                1000 * cost.total_usd,
+                share,
+            )
         )
     return Table(
         caption="Cost of 1,000 requests by context size",
-        columns=("Context (tokens)", "Input (USD)", "Output (USD)", "Total (USD)", "Input share (%)"),
+        columns=(
+            "Context (tokens)",
+            "Input (USD)",
+            "Output (USD)",
+            "Total (USD)",
+            "Input share (%)",
+        ),
         rows=tuple(rows),
         marked_row=marked,
     )
@@ -144,8 +155,12 @@ CONTEXT_COST = View(
     title="Cost against context",
     question="what does one more thousand tokens cost on every request?",
     knobs=(
-        Knob("context_tokens", "Context", "tokens", "steps", 8_000, steps=CONTEXT_STEPS, primary=True),
-        Knob("price_id", "Model", "", "choice", "textbook-3-15", choices=_PRICE_CHOICES, primary=True),
+        Knob(
+            "context_tokens", "Context", "tokens", "steps", 8_000, steps=CONTEXT_STEPS, primary=True
+        ),
+        Knob(
+            "price_id", "Model", "", "choice", "textbook-3-15", choices=_PRICE_CHOICES, primary=True
+        ),
         Knob(
             "cached_percent",
             "Share of the context read from a cache",
@@ -222,20 +237,24 @@ def _latency_result(
     }
     decision = context_latency(context_tokens=context_tokens, **box, **service)
     most = float(min(box["model"].max_context_tokens, 1_000_000))
+    role = decision.binding_role
     return Result(
         sentence=decision.sentence,
         chart=_latency_chart(decision, context_tokens, most, box, service),
         table=_latency_table(context_tokens, most, box, service),
-        binding_role=decision.binding_role,
+        binding_role=_DRAWN_AS.get(role, role),
         binding_label=decision.binding_label,
         threshold_label=_threshold_label(decision),
         limits=LATENCY_LIMITS,
     )
 
 
+# Decoding and the overhead of its steps are drawn as one line: the rest of the answer.
+_DRAWN_AS = {"decode_linear": "rest", "decode_attention": "rest", "overhead": "rest"}
+
 LATENCY_LIMITS = (
-    "A roofline with constants fitted on published measurements. Not in it: queueing, so a "
-    "busy server's first token comes later."
+    "A roofline with constants fitted on published measurements, for one prompt at a time: on a "
+    f"busy server the first token comes later. {error_sentence()}"
 )
 
 
@@ -244,24 +263,15 @@ def _latency_chart(
 ) -> Chart:
     xs = _curve_contexts(most)
     steps = box["output_tokens"] - 1
-    compute_bits = 8 if box["weight_bits"] == 8 else 16
-    first = [latency(context_tokens=x, batch=1, compute_bits=compute_bits, **box) for x in xs]
-    running = [
-        latency(context_tokens=x, batch=service["batch"], compute_bits=compute_bits, **box)
-        for x in xs
-    ]
+    first = [latency(context_tokens=x, batch=1, **box) for x in xs]
+    running = [latency(context_tokens=x, batch=service["batch"], **box) for x in xs]
     lines = {
-        "prefill_linear": [f.prefill_linear_s for f in first],
-        "prefill_attention": [f.prefill_attention_s for f in first],
-        "decode_linear": [steps * r.decode_linear_s for r in running],
-        "decode_attention": [steps * r.decode_attention_s for r in running],
-        "overhead": [
-            f.prefill_overhead_s + steps * r.decode_overhead_s
-            for f, r in zip(first, running, strict=True)
-        ],
+        "ttft": ("first token", [f.ttft_s for f in first]),
+        "prefill_linear": ("of it: weights", [f.prefill_linear_s for f in first]),
+        "prefill_attention": ("of it: attention", [f.prefill_attention_s for f in first]),
+        "rest": ("rest of the answer", [steps * r.tpot_s for r in running]),
     }
-    series = [Series(LATENCY_TERMS[role], role, xs, tuple(ys)) for role, ys in lines.items()]
-    series.append(Series("first token", "ttft", xs, tuple(f.ttft_s for f in first)))
+    series = [Series(label, role, xs, tuple(ys)) for role, (label, ys) in lines.items()]
     target, flips = service["ttft_target_s"], decision.threshold_value
     rules = [Rule(f"target for the first token: {words.seconds(target)}", y=target)]
     if flips:
@@ -329,7 +339,9 @@ CONTEXT_LATENCY = View(
     title="Waiting against context",
     question="how much context can the first token afford?",
     knobs=(
-        Knob("context_tokens", "Context", "tokens", "steps", 8_000, steps=CONTEXT_STEPS, primary=True),
+        Knob(
+            "context_tokens", "Context", "tokens", "steps", 8_000, steps=CONTEXT_STEPS, primary=True
+        ),
         Knob(
             "model_id",
             "Open model",
@@ -340,7 +352,13 @@ CONTEXT_LATENCY = View(
             primary=True,
         ),
         Knob(
-            "server_id", "Server", "", "choice", "8x-h100-sxm-80gb", choices=_SERVER_CHOICES, primary=True
+            "server_id",
+            "Server",
+            "",
+            "choice",
+            "8x-h100-sxm-80gb",
+            choices=_SERVER_CHOICES,
+            primary=True,
         ),
         Knob("batch", "Requests served at once", "requests", "number", 16),
         Knob("output_tokens", "Answer", "tokens", "number", 400),

@@ -38,7 +38,9 @@ def answer(view_id: str, typed_json: str) -> str:
         {
             "parts": parts_html(result),
             "steps": {k.name: nearest_step(k, values[k.name]) for k in view.knobs if k.steps},
-            "texts": {k.name: value_text(k, values[k.name]) for k in view.knobs if k.kind != "choice"},
+            "texts": {
+                k.name: value_text(k, values[k.name]) for k in view.knobs if k.kind != "choice"
+            },
             "setting": setting_text(view, values),
         }
     )

@@ -1,0 +1,92 @@
+"""Numbers are said as one would say them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course_utils.calculators import words
+
+
+@pytest.mark.parametrize(
+    ("value", "significant", "text"),
+    [
+        (0, 3, "0"),
+        (107727.3, 3, "108,000"),
+        (21.05, 3, "21.1"),
+        (9.996, 3, "10"),
+        (0.0098765, 3, "0.00988"),
+        (1.50, 3, "1.5"),
+        (100, 2, "100"),
+        (-1234, 2, "-1,200"),
+    ],
+)
+def test_digits(value, significant, text):
+    assert words.digits(value, significant) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.00000257, "2.6 µs"),
+        (0.00257, "2.6 ms"),
+        (0.0994, "99 ms"),
+        (0.2664, "266 ms"),
+        (0.9996, "1 s"),
+        (1.94, "1.9 s"),
+        (2, "2 s"),
+        (9.96, "10 s"),
+        (61.2, "61 s"),
+        (300, "5 min"),
+        (9000, "2.5 h"),
+    ],
+)
+def test_seconds(seconds, text):
+    assert words.seconds(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("usd", "text"),
+    [
+        (0, "$0"),
+        (0.00407, "$0.00407"),
+        (0.5, "$0.5"),
+        (1, "$1"),
+        (4.5, "$4.50"),
+        (99.99, "$99.99"),
+        (26.4, "$26.40"),
+        (102, "$102"),
+        (390.4, "$390.4"),
+        (29390.4, "$29,400"),
+    ],
+)
+def test_dollars(usd, text):
+    assert words.dollars(usd) == text
+
+
+def test_counts_of_things():
+    assert words.tokens(8192) == "8,192 tokens"
+    assert words.tokens(1) == "1 token"
+    assert words.about_tokens(2000) == "2,000 tokens"
+    assert words.about_tokens(950) == "950 tokens"
+    assert words.about_tokens(37641) == "about 37,600 tokens"
+    assert words.several(1, "user", "users") == "1 user"
+    assert words.several(64, "user", "users") == "64 users"
+    assert words.percent(0.069) == "6.9 %"
+    assert words.percent(0.9846) == "98 %"
+    assert words.gigabytes(41_943_040_000) == "41.9 GB"
+
+
+@given(st.floats(1e-9, 1e12), st.integers(1, 6))
+def test_rounding_keeps_the_digits_asked_for_and_never_turns_to_exponents(value, significant):
+    text = words.digits(value, significant)
+    assert "e" not in text
+    assert float(text.replace(",", "")) == pytest.approx(value, rel=0.6 * 10 ** (1 - significant))
+
+
+@given(st.floats(1e-9, 1e7))
+def test_a_duration_has_a_number_and_a_unit(seconds):
+    number, unit = words.seconds(seconds).split(" ")
+    scale = {"µs": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600}[unit]
+    assert float(number.replace(",", "")) * scale == pytest.approx(seconds, rel=0.06)
