@@ -131,7 +131,7 @@ class CodeCell(IPyNbCell):
         super().runtest()
         error = next((out for out in self.test_outputs if out.output_type == "error"), None)
         self.judge(error)
-        lines = references.output_lines(self.test_outputs)
+        lines = self.lines()
         if not self.compares:
             self.parent.printed[self.reference_name] = []
             return
@@ -140,6 +140,9 @@ class CodeCell(IPyNbCell):
             raise CellFailure(f"prints what is not the same everywhere, {found}")
         self.compare(lines)
         self.parent.printed[self.reference_name] = lines
+
+    def lines(self):
+        return references.output_lines(self.test_outputs)
 
     def judge(self, error):
         """Fail unless the cell passed, or failed with a reason where it has to."""
@@ -198,6 +201,10 @@ class EvalCell(CodeCell):
         if not self.parent.printed[self.reference_name]:
             del self.parent.printed[self.reference_name]  # so that it is not renewed
             raise CellFailure("has no value: the page would show nothing")
+
+    def lines(self):
+        """What the page shows: a string without its quotes, as MyST-NB prints it."""
+        return [re.sub(r"^(['\"])(.*)\1$", r"\2", line) for line in super().lines()]
 
     def where(self):
         return f"{self.parent.name_in_course}, {{eval}}`{self.cell.source}`"

@@ -135,6 +135,10 @@ def test_a_repository_url_of_another_form_is_refused(url):
         repository.repository_url({"BOOK_REPOSITORY_URL": url})
 
 
+AXE = """async (values) => {
+  const found = await axe.run({runOnly: {type: "tag", values}});
+  return found.violations.map((violation) => violation.id);
+}"""
 CELL = "# Lesson\n\n```{code-cell} ipython3\n6 * 7\n```\n"
 
 
@@ -147,16 +151,23 @@ def test_without_a_repository_no_button_leads_anywhere(tiny_book):
     assert 'href="http' not in page
 
 
-def test_with_a_repository_the_buttons_lead_to_it_and_none_to_colab(
-    tiny_book, monkeypatch, chromium
-):
+def test_with_a_repository_the_buttons_lead_to_it_and_none_to_colab(tiny_book, monkeypatch, page):
     book = tiny_book(CELL)
     monkeypatch.setenv("GITHUB_REPOSITORY", "ann/course")
     build_pages(book)
-    page = (book / "_build/html/lesson.html").read_text()
-    assert "https://mybinder.org/v2/gh/ann/course/main?urlpath=lab/tree/lesson.md" in page
-    assert 'href="https://github.com/ann/course"' in page
-    assert "colab" not in page.lower()
+    path = book / "_build/html/lesson.html"
+    html = path.read_text()
+    assert "https://mybinder.org/v2/gh/ann/course/main?urlpath=lab/tree/lesson.md" in html
+    assert 'href="https://github.com/ann/course"' in html
+    assert "colab" not in html.lower()
+
+    page.goto(path.as_uri())
+    page.get_by_role("button", name="Launch interactive content").click()
+    assert page.get_by_role("link", name="Binder").is_visible()
+    page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text())
+    for theme in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        assert page.evaluate(AXE, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]) == []
 
 
 # ---- Icons, formulas, styles, scripts ----

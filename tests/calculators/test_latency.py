@@ -189,7 +189,7 @@ def test_attention_share_of_peak_grows_with_the_prompt():
         flops = 2 * model.layers * model.attention_width * tokens**2
         return flops / times.prefill_attention_s / (accelerator.bf16_tflops * 1e12)
 
-    # Kernel measurements on an H100: 0.16 at 1,000 tokens, 0.28 at 2,000, 0.5 at 8,000-16,000.
+    # Reported for an H100: 0.16 at 1,000 tokens, 0.28 at 2,000, 0.5 at 8,000-16,000.
     assert share(1_000) == pytest.approx(0.16, abs=0.02)
     assert share(2_000) == pytest.approx(0.28, abs=0.02)
     assert share(12_000) == pytest.approx(0.50, abs=0.02)
@@ -326,7 +326,7 @@ def test_the_error_names_what_it_was_measured_on():
     for error in MEASURED_ERROR.values():
         assert "github:" in error.source
         assert error.n > 1000
-        # Leaving data out of a fit cannot make its prediction better.
+        # Each is the worst of the groups left out, so none is below the fit.
         assert error.median_share <= error.left_out_accelerator_share
         assert error.median_share <= error.left_out_server_share
         assert error.median_share <= error.left_out_length_share

@@ -54,7 +54,7 @@ It is {eval}`price_usd`, and `` {eval}`nothing[::1]` `` is only an example.
 price_usd = 5
 ```
 
-Now it is {eval}`price_usd` and {eval}`[1, 2, 3][::2]`.
+Still {eval}`price_usd`, in other words {eval}`f"${price_usd}"` and {eval}`[1, 2, 3][::2]`.
 
 ```{code-cell} ipython3
 :tags: [raises-exception]
@@ -218,6 +218,7 @@ def test_references_are_lines_under_the_code_that_printed_them(course):
             "price_usd = 3": ["3 USD", "4"],
             "eval: price_usd": ["3"],
             "eval: price_usd (2)": ["5"],
+            'eval: f"${price_usd}"': ["$5"],
             "eval: [1, 2, 3][::2]": ["[1, 3]"],
             'raise ValueError("price_usd must be above 0")': [
                 "ValueError: price_usd must be above 0"
@@ -229,7 +230,7 @@ def test_references_are_lines_under_the_code_that_printed_them(course):
 
 def test_course_passes_on_two_workers(course):
     outcome = course.pytest("-n", "2", "chapters", "exercises", "solutions")
-    assert len(outcome) == 14
+    assert len(outcome) == 15
     assert not failures(outcome), course.output
 
 

@@ -41,7 +41,7 @@ def _beats_html(definition: Explanation) -> str:
         "In italics, words to begin with."
     )
     heads = '<th scope="col" class="cu-number">Start</th><th scope="col">Beat, and what to say</th>'
-    heads += '<th scope="col" class="cu-number">Words, about</th>'
+    heads += '<th scope="col" class="cu-number">Words</th>'
     return (
         '<div class="cu-scroll" tabindex="0" role="group" aria-label="Beats of the talk">'
         f'<table class="cu-table"><caption>{caption}</caption><thead><tr>{heads}</tr></thead>'

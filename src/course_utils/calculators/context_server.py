@@ -42,7 +42,7 @@ class _Box:
     batch: float
     weight_bits: float
     kv_bits: float
-    usable_share: float
+    usable_memory_share: float
 
     def latency(self, context_tokens: float, batch: float) -> Latency:
         return latency(
@@ -66,7 +66,7 @@ class _Box:
             concurrency=self.batch,
             weight_bits=self.weight_bits,
             kv_bits=self.kv_bits,
-            usable_memory_share=self.usable_share,
+            usable_memory_share=self.usable_memory_share,
         )
 
     @property
@@ -78,7 +78,7 @@ class _Box:
         return usable_memory_bytes(
             memory_gb=self.accelerator.memory_gb,
             n_accelerators=self.n_accelerators,
-            usable_memory_share=self.usable_share,
+            usable_memory_share=self.usable_memory_share,
         )
 
     @property
@@ -166,7 +166,7 @@ def context_latency(
         batch=batch_size(batch, whole=True),
         weight_bits=weight_bits,
         kv_bits=kv_bits,
-        usable_share=usable_memory_share,
+        usable_memory_share=usable_memory_share,
     )
     return _latency_decision(box, context, target, hourly)
 
@@ -278,6 +278,7 @@ def _latency_sentence(
             f"smaller model."
         )
     ttft, goal = words.seconds(values["ttft_s"]), words.seconds(target)
+    price = words.dollars(1000 * values["usd_per_request"])
     # A window is an exact number; the other limits are as rough as the model of time.
     say = words.tokens if limit.kind == "window" else words.about_tokens
     flips = say(limit.tokens)
@@ -289,8 +290,8 @@ def _latency_sentence(
         }[limit.kind]
         return (
             f"I choose to send all {words.tokens(context)}, because the first token still comes "
-            f"in {ttft} against a target of {goal}, at {words.dollars(values['usd_per_request'])} "
-            f"a request; I would switch to a shorter context above {flips}, where {reason}."
+            f"in {ttft} against a target of {goal}, at {price} per 1,000 "
+            f"requests; I would switch to a shorter context above {flips}, where {reason}."
         )
     trouble = {
         "ttft": f"the first token takes {ttft} at {words.tokens(context)} against a target of "

@@ -37,7 +37,8 @@ ALL_REDUCE_S = 12e-6  # an exchange between accelerators, two in each layer
 
 # Prefill attention speeds up with the prompt, as its tiles fill: share of peak
 # 0.6 T / (T + 2,500), which is 0.17 at 1,000 tokens, 0.27 at 2,000 and 0.5 at 12,000.
-# Not fitted here: kernel measurements on an H100 (AIConfigurator, see `accuracy`).
+# Not fitted here: chosen to follow 0.16, 0.28 and 0.5 (at 8,000 to 16,000 tokens), reported
+# for an H100. The measurements in `accuracy` are too short to tell the ceiling.
 ATTENTION_SHARE = 0.60
 ATTENTION_HALF_TOKENS = 2500.0
 

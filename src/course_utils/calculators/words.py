@@ -73,12 +73,17 @@ def seconds(value: float) -> str:
 def dollars(value: float) -> str:
     """An amount of money: cents where there are cents, more digits for small amounts.
 
-    >>> dollars(0.0105), dollars(12), dollars(4.5), dollars(29390.4)
-    ('$0.0105', '$12', '$4.50', '$29,400')
+    >>> dollars(0.0105), dollars(0.5), dollars(12), dollars(4.5), dollars(29390.4)
+    ('$0.0105', '$0.50', '$12', '$4.50', '$29,400')
     """
-    if value >= 100 or (value >= 1 and abs(value - round(value)) < 0.005):
-        return f"${digits(value, 3 if value >= 1000 else 4) if value >= 100 else count(value)}"
-    if value >= 1:
+    if 0 < value < 1e-6:
+        return "less than $0.000001"
+    if value >= 99.995:
+        return f"${digits(value, 3)}"
+    if abs(value - round(value)) < 0.005 and (value >= 1 or value == 0):
+        return f"${count(value)}"
+    cents = round(100 * value)
+    if value >= 1 or (cents and abs(100 * value - cents) < 0.005):
         return f"${value:.2f}"
     return f"${digits(value, 3)}"
 

@@ -1,7 +1,7 @@
 """The right answers of computed items, by name.
 
 Each takes an item's parameters as keyword arguments and returns the answer in the
-unit that its name ends in. The formulas are the calculators'; nothing is repeated here.
+unit that its name ends in. Where a calculator has the formula, it is called, not repeated.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from course_utils.calculators.money import request_cost
 
 GB = 1e9
 MODEL_ID = "llama-3.1-70b"
-BYTES_PER_VALUE = 2  # BF16
 
 
 def cost_of_1000_requests_usd(
@@ -48,7 +47,9 @@ def kv_cache_gb(*, context_tokens: int, users: int) -> float:
     >>> round(kv_cache_gb(context_tokens=128_000, users=1), 1)
     41.9
     """
-    one_user = kv_cache_bytes(model=catalog.model(MODEL_ID), context_tokens=context_tokens)
+    one_user = kv_cache_bytes(
+        model=catalog.model(MODEL_ID), context_tokens=context_tokens, kv_bits=16
+    )
     return users * one_user / GB
 
 

@@ -30,9 +30,9 @@ _SECONDS = {"µs": 1e-6, "us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 360
 
 # The group separators stand between digits alone, so "1,5" and "0,005" are not 15 and 5.
 _NUMBER = re.compile(
-    r"([+-]?)\s*(\$?)\s*([+-]?)"
+    r"([+-]?) ?(\$?) ?([+-]?)"
     r"((?:[1-9][0-9]{0,2}(?:[, '][0-9]{3})+(?![0-9])|[0-9]+)?)"
-    r"((?:\.[0-9]*)?)((?:[eE][+-]?[0-9]+)?)\s*(.*)",
+    r"((?:\.[0-9]*)?)((?:[eE][+-]?[0-9]+)?) ?(.*)",
     re.DOTALL,
 )
 _SPACES = re.compile("[ \t\r\n\u00a0\u2009\u202f]+")

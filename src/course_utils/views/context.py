@@ -37,7 +37,7 @@ def _threshold_label(decision: Decision) -> str:
     if decision.threshold_value is None:
         return f"No {decision.threshold_name}."
     name = decision.threshold_name[0].upper() + decision.threshold_name[1:]
-    return f"{name}: {words.tokens(decision.threshold_value)}."
+    return f"{name}: {words.about_tokens(decision.threshold_value)}."
 
 
 # ---------------------------------------------------------------- cost at an API
@@ -105,13 +105,13 @@ def _cost_chart(decision: Decision, context_tokens: float, costs: list) -> Chart
     flips = decision.threshold_value
     title = "At these prices the context is free"
     if flips is not None:
-        title = f"Above {words.tokens(flips)} of context the input carries the bill"
+        title = f"Above {words.about_tokens(flips)} of context the input carries the bill"
     return Chart(
         title=title,
         x_label="context (tokens)",
         y_label="USD per 1,000 requests",
         series=series,
-        rules=(Rule(f"input = output: {words.tokens(flips)}", x=flips),) if flips else (),
+        rules=(Rule(f"input = output: {words.about_tokens(flips)}", x=flips),) if flips else (),
         you_are_here=(context_tokens, decision.values["usd_per_1000_requests"]),
     )
 
@@ -273,9 +273,8 @@ def _latency_chart(
     }
     series = [Series(label, role, xs, tuple(ys)) for role, (label, ys) in lines.items()]
     target, flips = service["ttft_target_s"], decision.threshold_value
-    rules = [Rule(f"target for the first token: {words.seconds(target)}", y=target)]
-    if flips:
-        rules.append(Rule(words.tokens(flips), x=flips))
+    rules = [Rule(words.about_tokens(flips), x=flips)] if flips else []
+    rules.append(Rule(f"target: {words.seconds(target)}", y=target))
     return Chart(
         title=_latency_title(decision),
         x_label="context (tokens)",
@@ -294,7 +293,7 @@ def _latency_title(decision: Decision) -> str:
         "context at which the memory is full": "the requests no longer fit in memory together",
         "context at which the model's window ends": "the model can read no further",
     }[decision.threshold_name]
-    return f"Above {words.tokens(decision.threshold_value)} of context {what}"
+    return f"Above {words.about_tokens(decision.threshold_value)} of context {what}"
 
 
 def _latency_table(context_tokens: float, most: float, box: dict, service: dict) -> Table:

@@ -227,7 +227,10 @@ def _rules(chart: Chart, x: Axis, y: Axis) -> list[str]:
         elif rule.y is not None and y.holds(rule.y):
             at = y.px(rule.y)
             parts.append(_line("cu-rule", x.start_px, x.end_px, at, at))
-            parts.append(_text(x.start_px + 5, at - 5, rule.label, "cu-rule-label cu-halo"))
+            # Under the line where the label of a vertical threshold stands above it.
+            under = level and at - 5 < y.end_px + 12 + LINE_HEIGHT * level
+            below = at + 13 if under else at - 5
+            parts.append(_text(x.start_px + 5, below, rule.label, "cu-rule-label cu-halo"))
     return parts
 
 

@@ -10,7 +10,7 @@ const MAX_LENGTH = 40;
 const SPACES = /[ \t\r\n\u00a0\u2009\u202f]+/g;
 // The group separators stand between digits alone, so "1,5" and "0,005" are not 15 and 5.
 const NUMBER =
-  /^([+-]?)\s*(\$?)\s*([+-]?)((?:[1-9][0-9]{0,2}(?:[, '][0-9]{3})+(?![0-9])|[0-9]+)?)((?:\.[0-9]*)?)((?:[eE][+-]?[0-9]+)?)\s*(.*)$/s;
+  /^([+-]?) ?(\$?) ?([+-]?)((?:[1-9][0-9]{0,2}(?:[, '][0-9]{3})+(?![0-9])|[0-9]+)?)((?:\.[0-9]*)?)((?:[eE][+-]?[0-9]+)?) ?(.*)$/s;
 
 /** What a typed answer says: `{value}` in the item's unit, or `{error}` for the learner. */
 export function parseQuantity(text, item, words) {

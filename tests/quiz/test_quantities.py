@@ -1,0 +1,116 @@
+"""Numbers as learners type them: many forms are read, the rest gets a friendly answer."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course_utils.quiz.bank import schema
+from course_utils.quiz.quantities import (
+    UNITS,
+    QuantityError,
+    number_text,
+    parse_quantity,
+    quantity_text,
+    unit_factors,
+)
+
+READ = [
+    ("1.5e3", "tokens", 1500),
+    ("1,500", "tokens", 1500),
+    ("1 500", "tokens", 1500),
+    ("1\u202f500", "tokens", 1500),
+    ("1'500", "tokens", 1500),
+    ("1,500,000.25", "USD", 1_500_000.25),
+    ("$1,500", "USD", 1500),
+    ("$ 1.5k", "USD", 1500),
+    ("1500 USD", "USD", 1500),
+    ("20 cents", "USD", 0.2),
+    ("-$5", "USD", -5),
+    ("41.9", "GB", 41.9),
+    ("41.9GB", "GB", 41.9),
+    ("41900 MB", "GB", 41.9),
+    ("0.0419 TB", "GB", 41.9),
+    ("41.9 gb", "GB", 41.9),
+    ("42G", "GB", 42),
+    ("1 GiB", "GB", 1.073741824),
+    ("2k", "tokens", 2000),
+    ("2 K tokens", "tokens", 2000),
+    ("1.2 million tokens", "tokens", 1_200_000),
+    ("59.9 %", "%", 59.9),
+    ("59.9 percent", "%", 59.9),
+    ("1.5 s", "ms", 1500),
+    (".5", "USD", 0.5),
+    ("5.", "USD", 5),
+    ("\u22123", "USD", -3),
+    ("  12\u00a0", "USD", 12),
+    ("1234,567", "tokens", None),
+    ("1,5", "USD", None),
+    ("0,005", "USD", None),
+    ("1,5000", "USD", None),
+]
+
+
+@pytest.mark.parametrize(("text", "unit", "value"), READ)
+def test_numbers_are_read_as_people_write_them(text, unit, value):
+    if value is None:
+        with pytest.raises(QuantityError, match="decimal comma"):
+            parse_quantity(text, unit)
+    else:
+        assert parse_quantity(text, unit) == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "message"),
+    [
+        ("", "GB", "Type a number first"),
+        ("   ", "GB", "Type a number first"),
+        ("about ten", "GB", "cannot read that as a number"),
+        ("<img src=x onerror=alert(1)>", "GB", "cannot read that as a number"),
+        ("+-5", "GB", "unit"),
+        ("$", "USD", "cannot read that as a number"),
+        ("12 apples", "GB", "do not know the unit “apples” here"),
+        ("8 Gb", "GB", "do not know the unit “Gb” here"),
+        ("$5", "GB", "do not know the unit “$” here"),
+        ("12 13", "GB", "unit"),
+        ("1e999", "GB", "too large"),
+        ("9" * 41, "GB", "longer than 40"),
+        ("nan", "GB", "cannot read"),
+        ("inf", "GB", "cannot read"),
+        ("٣", "GB", "cannot read"),
+    ],
+)
+def test_anything_else_gets_a_friendly_message(text, unit, message):
+    with pytest.raises(QuantityError) as error:
+        parse_quantity(text, unit)
+    assert message in str(error.value) or message == "unit"
+
+
+@given(st.text(max_size=60), st.sampled_from(UNITS))
+def test_no_text_raises_anything_but_a_message(text, unit):
+    try:
+        assert isinstance(parse_quantity(text, unit), float)
+    except QuantityError as error:
+        assert str(error)
+
+
+@given(st.floats(1e-6, 1e12), st.sampled_from(("GB", "USD", "%", "tokens", "ms")))
+def test_a_shown_number_is_read_back_to_three_digits(value, unit):
+    assert parse_quantity(quantity_text(value, unit), unit) == pytest.approx(value, rel=0.0051)
+
+
+def test_numbers_are_shown_in_three_digits():
+    shown = [number_text(x) for x in (0, 41.943, 335544.32, 0.0123, 12.0, 999.7)]
+    assert shown == ["0", "41.9", "335,544", "0.0123", "12", "1,000"]
+    dollars = [quantity_text(x, "USD") for x in (22.5, 12, 8640, 0.0225, -3)]
+    assert dollars == ["$22.50", "$12", "$8,640", "$0.0225", "-$3"]
+
+
+def test_the_schema_knows_the_same_units():
+    numeric = schema()["$defs"]["numeric"]["properties"]
+    assert numeric["unit"]["enum"] == list(UNITS)
+    for unit in UNITS:
+        assert unit_factors(unit)[""] == 1
+    with pytest.raises(ValueError, match="'furlong' is not known"):
+        unit_factors("furlong")
