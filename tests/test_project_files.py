@@ -346,3 +346,28 @@ def test_the_environment_is_used_again_until_the_lock_or_pyproject_changes(cours
         os.utime(folder / name, (later, later))
         assert run_make("-q", ".venv/.stamp", folder=folder).returncode == 1
         os.utime(folder / name, (0, 0))
+
+
+@needs_make
+@pytest.mark.slow
+def test_a_fresh_clone_sets_itself_up_and_builds_the_book(tmp_path):
+    clone = tmp_path / "clone with a space"
+    for path in files_of_the_repository():
+        target = clone / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+    done = run_make("book", f"PYTHON={sys.executable}", folder=clone)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert (clone / "_build" / "html" / "index.html").is_file()
+    assert run_make("-q", ".venv/.stamp", folder=clone).returncode == 0
+
+    # What Binder does after it has installed the lock, and what it is then opened for.
+    env = {**os.environ, "PATH": f"{clone / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    subprocess.run(["./.binder/postBuild"], cwd=clone, env=env, check=True)
+    settings = clone / ".venv" / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    assert "Jupytext Notebook" in settings.read_text()
+
+    # `make lab` up to the point where JupyterLab would open.
+    lab = [clone / ".venv" / "bin" / "python", "-m", "course_utils.lab", "--no-start"]
+    subprocess.run(lab, cwd=clone, check=True)
+    assert list((clone / "work").rglob("*.ipynb")) != []

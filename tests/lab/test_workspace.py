@@ -71,6 +71,7 @@ def course(tmp_path) -> Path:
         "solutions/01-basics.md": EXERCISE.replace("raise", "return 42 or"),
         "images/boxes.svg": "<svg/>",
         "images/unused.svg": "<svg/>",
+        "chapters/diagrams/built.svg": "<svg/>",
     }
     for name, text in files.items():
         path = tmp_path / name

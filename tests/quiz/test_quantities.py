@@ -68,12 +68,12 @@ def test_numbers_are_read_as_people_write_them(text, unit, value):
         ("   ", "GB", "Type a number first"),
         ("about ten", "GB", "cannot read that as a number"),
         ("<img src=x onerror=alert(1)>", "GB", "cannot read that as a number"),
-        ("+-5", "GB", "unit"),
+        ("+-5", "GB", "cannot read that as a number"),
         ("$", "USD", "cannot read that as a number"),
         ("12 apples", "GB", "do not know the unit “apples” here"),
         ("8 Gb", "GB", "do not know the unit “Gb” here"),
         ("$5", "GB", "do not know the unit “$” here"),
-        ("12 13", "GB", "unit"),
+        ("12 13", "GB", "do not know the unit “13” here"),
         ("1e999", "GB", "too large"),
         ("9" * 41, "GB", "longer than 40"),
         ("nan", "GB", "cannot read"),
@@ -84,15 +84,16 @@ def test_numbers_are_read_as_people_write_them(text, unit, value):
 def test_anything_else_gets_a_friendly_message(text, unit, message):
     with pytest.raises(QuantityError) as error:
         parse_quantity(text, unit)
-    assert message in str(error.value) or message == "unit"
+    assert message in str(error.value)
 
 
 @given(st.text(max_size=60), st.sampled_from(UNITS))
 def test_no_text_raises_anything_but_a_message(text, unit):
     try:
-        assert isinstance(parse_quantity(text, unit), float)
+        value = parse_quantity(text, unit)
     except QuantityError as error:
-        assert str(error)
+        value = len(str(error))  # a message, and not an empty one
+    assert isinstance(value, float) or value > 0
 
 
 @given(st.floats(1e-6, 1e12), st.sampled_from(("GB", "USD", "%", "tokens", "ms")))

@@ -17,6 +17,10 @@ def test_only_code_and_bold_are_markup():
     assert inline("`a<b` **x** <i>") == "<code>a&lt;b</code> <strong>x</strong> &lt;i&gt;"
 
 
+def test_a_number_stays_with_its_unit():
+    assert inline("10 s, 20 % and 3 stones") == "10\u00a0s, 20\u00a0% and 3 stones"
+
+
 def test_the_table_in_words_has_aligned_numbers_and_a_mark():
     assert table_text(TABLE) == (
         "Cost\n  Context    USD  Verdict\n    1,000  0.009  fits\n> 128,000   0.39  no"

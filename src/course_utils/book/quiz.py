@@ -66,8 +66,8 @@ def _item_html(variant: Variant, place: str) -> str:
     # method=dialog outside a dialog does nothing: without JavaScript Enter loads no page.
     return (
         f'<form class="cu-quiz-item" method="dialog" novalidate data-item="{escape(item.id)}">'
-        f'<fieldset><legend><span class="cu-quiz-place">{place}</span>'
-        f'<span class="cu-quiz-stem">{stem_html(variant.stem)}</span>'
+        f'<fieldset><legend><span class="cu-quiz-place">{place}</span> '
+        f'<span class="cu-quiz-stem">{stem_html(variant.stem)}</span> '
         f'<span class="cu-quiz-ask">{ASK[item.kind]}</span></legend>'
         f"{_FIELDS[item.kind](variant)}</fieldset>"
         f"{answer_html(variant)}</form>"

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from course_utils.calculators import validate, words
 from course_utils.calculators.decision import Decision
-from course_utils.calculators.elementwise import exp, log, ratio
+from course_utils.calculators.elementwise import exp, expm1, log
 from course_utils.calculators.money import MAX_USD_PER_MTOK, usd_per_mtok
+from course_utils.calculators.piecewise import ratio
 from course_utils.calculators.validate import Number, floor, number, positive, share, tokens
 
 MAX_WRITE_MULTIPLIER = 100.0
@@ -114,7 +115,7 @@ def poisson_hit_rate(*, mean_gap_minutes: Number, lifetime_minutes: Number) -> N
     """
     gap = minutes("mean_gap_minutes", mean_gap_minutes)
     lifetime = minutes("lifetime_minutes", lifetime_minutes)
-    return 1 - exp(-lifetime / gap)
+    return -expm1(-lifetime / gap)
 
 
 def mean_gap_limit_minutes(

@@ -99,9 +99,7 @@ def semantic_cache_or_not(
         validate.scalar(name, value)
     gain = semantic_cache_gain_usd(**arguments)
     hits, wrong, miss = float(hit_rate), float(wrong_hit_share), float(miss_cost_usd)
-    number(
-        "hit_cost_usd", hit_cost_usd, "US dollars, no more than a fresh answer", high=miss
-    )
+    number("hit_cost_usd", hit_cost_usd, "US dollars, no more than a fresh answer", high=miss)
     saved = 1000 * hits * (miss - hit_cost_usd)
     lookups, errors = 1000 * float(lookup_cost_usd), 1000 * hits * wrong * error_cost_usd
     use, threshold = saved > lookups, None
@@ -155,4 +153,6 @@ def _sentence(
     first = f"I choose to answer each question afresh, without a semantic cache, because {terms}; "
     if threshold is None:
         return first + "I would not switch even if every hit were right."
-    return first + f"I would switch when fewer than {words.percent(threshold)} of the hits are wrong."
+    return first + (
+        f"I would switch when fewer than {words.percent(threshold)} of the hits are wrong."
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from course_utils.calculators.elementwise import where
+from course_utils.calculators.piecewise import where
 from course_utils.calculators.validate import Number, number, share
 
 MAX_DRAFT_TOKENS = 100
@@ -29,15 +29,13 @@ def tokens_per_pass(*, acceptance_rate: Number, draft_tokens: Number) -> Number:
     drafted = number("draft_tokens", draft_tokens, "tokens", high=MAX_DRAFT_TOKENS, whole=True)
     # The sum itself: the quotient is 0/0 at a = 1 and loses digits near it.
     longest = int(drafted.max() if hasattr(drafted, "__array__") else drafted)
-    total = 1.0 + 0.0 * accepted
+    total = 1.0 + 0.0 * (accepted + drafted)
     for token in range(longest):
         total = where(token < drafted, 1 + accepted * total, total)
     return total
 
 
-def speedup(
-    *, acceptance_rate: Number, draft_tokens: Number, draft_cost_ratio: Number
-) -> Number:
+def speedup(*, acceptance_rate: Number, draft_tokens: Number, draft_cost_ratio: Number) -> Number:
     """How many times faster decoding becomes, while the large model waits on memory.
 
     Units: as in `tokens_per_pass`; `draft_cost_ratio` is the time of one step of the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from course_utils.calculators.elementwise import ratio
+from course_utils.calculators.piecewise import ratio
 from course_utils.calculators.validate import Number, number, share
 
 MAX_REQUEST_USD = 1e6

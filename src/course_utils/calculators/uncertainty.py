@@ -17,7 +17,7 @@ from statistics import NormalDist
 from typing import Any
 
 from course_utils.calculators.elementwise import log
-from course_utils.calculators.validate import Number, number, positive, scalar
+from course_utils.calculators.validate import Number, number, scalar
 
 # One less than a round number, so that percentiles fall on a draw: of 1,999 draws the
 # 95th percentile is number 1,900.
@@ -34,8 +34,8 @@ def lognormal_median(*, low: Number, high: Number) -> Number:
     >>> lognormal_median(low=5_000, high=20_000)
     10000.0
     """
-    bottom = _bound("low", low, SMALLEST)
-    top = _bound("high", high, SMALLEST)
+    bottom = _bound("low", low)
+    top = _bound("high", high)
     _check_order(bottom, top)
     return (bottom * top) ** 0.5
 
@@ -53,8 +53,8 @@ def lognormal_sigma(*, low: Number, high: Number, coverage: float = 0.9) -> Numb
     >>> round(lognormal_sigma(low=5_000, high=20_000), 3)
     0.421
     """
-    bottom = _bound("low", low, SMALLEST)
-    top = _bound("high", high, SMALLEST)
+    bottom = _bound("low", low)
+    top = _bound("high", high)
     _check_order(bottom, top)
     scalar("coverage", coverage)
     inside = number("coverage", coverage, "share", low=0.01, high=0.999)
@@ -167,31 +167,36 @@ def ordered_percentile(ordered: Sequence[float], percentile: float) -> float:
 
 def standard_normals(draws: int, *, seed: int = 0, stream: int = 0) -> tuple[float, ...]:
     """Stratified standard normals in random order; another stream has another order."""
-    return tuple(map(_normal_quantile, uniforms(draws, seed=seed, stream=stream)))
+    return _normals(*_checked(draws, seed), stream)
 
 
 def uniforms(draws: int, *, seed: int = 0, stream: int = 0) -> tuple[float, ...]:
     """The numbers i / (draws + 1) in random order; another stream has another order."""
+    return _shuffled(*_checked(draws, seed), stream)
+
+
+def _checked(draws: int, seed: int) -> tuple[int, int]:
+    scalar("draws", draws)
+    scalar("seed", seed)
     size = number("draws", draws, "draws", low=1, high=MAX_DRAWS, whole=True)
-    start = number("seed", seed, "number", high=2**63, whole=True)
-    return _shuffled(int(size), int(start), int(stream))
+    return int(size), int(number("seed", seed, "seed", high=2**53, whole=True))
 
 
 # Cached: a slider moves the medians, not the draws.
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
+def _normals(draws: int, seed: int, stream: int) -> tuple[float, ...]:
+    return tuple(map(NormalDist().inv_cdf, _shuffled(draws, seed, stream)))
+
+
+@lru_cache(maxsize=32)
 def _shuffled(draws: int, seed: int, stream: int) -> tuple[float, ...]:
     values = [i / (draws + 1) for i in range(1, draws + 1)]
     random.Random(f"{seed}/{stream}").shuffle(values)
     return tuple(values)
 
 
-@lru_cache(maxsize=2**17)
-def _normal_quantile(probability: float) -> float:
-    return NormalDist().inv_cdf(probability)
-
-
-def _bound(name: str, value: Number, low: float) -> Number:
-    return number(name, value, "one unit for low and high", low=low, high=LARGEST)
+def _bound(name: str, value: Number) -> Number:
+    return number(name, value, "one unit for low and high", low=SMALLEST, high=LARGEST)
 
 
 def _check_order(low: Number, high: Number) -> None:

@@ -1,4 +1,7 @@
-"""Open the lessons in JupyterLab, as copies in `work/`: `python -m course_utils.lab`."""
+"""Open the lessons in JupyterLab, as copies in `work/`: `python -m course_utils.lab`.
+
+Options that are not listed go to JupyterLab, for example --ip or --allow-root.
+"""
 
 from __future__ import annotations
 
@@ -25,15 +28,18 @@ def lab_command(lesson: str | None, port: int | None, browser: bool) -> list[str
 
 
 def start_lab(work: Path, command: list[str]) -> int:
-    """Run JupyterLab until the student stops it; its exit status."""
+    """Run JupyterLab until the student stops it; its exit status, 0 after Ctrl-C."""
     # The kernel of this environment, even where the user has another one called python3.
     environment = {**os.environ, "JUPYTER_PREFER_ENV_PATH": "1"}
+    interrupted = False
     with subprocess.Popen(command, cwd=work, env=environment) as process:
         while True:
             try:
-                return process.wait()
+                status = process.wait()
             except KeyboardInterrupt:  # JupyterLab got it too, and asks whether to stop
-                continue
+                interrupted = True
+            else:
+                return 0 if interrupted else status
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     parser.add_argument("--port", type=int, help="port of the server (default: 8888 or above)")
     parser.add_argument("--no-start", action="store_true", help="bring work/ up to date and stop")
-    options = parser.parse_args(arguments)
+    options, for_jupyterlab = parser.parse_known_args(arguments)
     work = options.course / "work"
     try:
         report = update_workspace(options.course, work)
@@ -57,7 +63,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.no_start:
         return 0
     print(f"Starting JupyterLab in {work.resolve()}; stop it with Ctrl-C.", flush=True)
-    return start_lab(work, lab_command(lesson, options.port, not options.no_browser))
+    command = lab_command(lesson, options.port, not options.no_browser)
+    return start_lab(work, [*command, *for_jupyterlab])
 
 
 if __name__ == "__main__":

@@ -43,11 +43,7 @@ class Written:
 
 
 def update_workspace(course: Path, work: Path) -> list[str]:
-    """Bring `work` up to date with `course`; one line for each thing done.
-
-    >>> update_workspace(Path("course"), Path("course/work"))  # doctest: +SKIP
-    ['added chapters/01-interview-basics.ipynb']
-    """
+    """Bring `work` up to date with `course`; one line for each thing done."""
     wanted = course_files(course)
     work.mkdir(parents=True, exist_ok=True)
     state, report = _read_state(work)
@@ -70,7 +66,7 @@ def course_files(course: Path) -> dict[str, bytes]:
     if not (course / "chapters").is_dir():
         raise ValueError(f"{course.resolve()} is not the course folder: it has no folder chapters/")
     files: dict[str, bytes] = {}
-    sources = [path for folder in FOLDERS for path in _visible_files(course / folder)]
+    sources = [path for folder in FOLDERS for path in _pages(course / folder)]
     notebooks = {path for path in sources if _is_notebook(path)}
     for path in sources:
         name = path.relative_to(course).as_posix()
@@ -78,25 +74,22 @@ def course_files(course: Path) -> dict[str, bytes]:
             files[name.removesuffix(".md") + ".ipynb"] = _as_notebook(path, notebooks)
         else:
             files[name] = path.read_bytes()
-    for path in notebooks:
+    for path in sources:
         for local in _local_files(course, path):
             files.setdefault(local.relative_to(course.resolve()).as_posix(), local.read_bytes())
     return files
 
 
-def _visible_files(folder: Path) -> list[Path]:
+def _pages(folder: Path) -> list[Path]:
     hidden = (".", "_", "~")
     return sorted(
         path
-        for path in folder.rglob("*")
-        if path.is_file()
-        and not any(part.startswith(hidden) for part in path.relative_to(folder).parts)
+        for path in folder.rglob("*.md")
+        if not any(part.startswith(hidden) for part in path.relative_to(folder).parts)
     )
 
 
 def _is_notebook(path: Path) -> bool:
-    if path.suffix != ".md":
-        return False
     text = path.read_text(encoding="utf-8")
     return "kernelspec" in jupytext.reads(text, fmt="md:myst").metadata
 
@@ -122,7 +115,7 @@ def _as_notebook(path: Path, notebooks: set[Path]) -> bytes:
 
 
 def _local_files(course: Path, path: Path) -> list[Path]:
-    """The files of the course that a lesson shows, such as images outside its folder."""
+    """The files of the course that a page shows, such as images."""
     found = []
     for match in LOCAL_FILE.finditer(path.read_text(encoding="utf-8")):
         target = next(filter(None, match.groups()))

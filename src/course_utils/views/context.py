@@ -105,7 +105,7 @@ def _cost_chart(decision: Decision, context_tokens: float, costs: list) -> Chart
     flips = decision.threshold_value
     title = "At these prices the context is free"
     if flips is not None:
-        title = f"Above {words.about_tokens(flips)} of context the input carries the bill"
+        title = f"Beyond {words.about_tokens(flips)} of context the input carries the bill"
     return Chart(
         title=title,
         x_label="context (tokens)",
@@ -293,7 +293,7 @@ def _latency_title(decision: Decision) -> str:
         "context at which the memory is full": "the requests no longer fit in memory together",
         "context at which the model's window ends": "the model can read no further",
     }[decision.threshold_name]
-    return f"Above {words.about_tokens(decision.threshold_value)} of context {what}"
+    return f"Beyond {words.about_tokens(decision.threshold_value)} of context {what}"
 
 
 def _latency_table(context_tokens: float, most: float, box: dict, service: dict) -> Table:

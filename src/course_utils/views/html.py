@@ -10,11 +10,14 @@ from course_utils.views.roles import binding_color
 from course_utils.views.svg import chart_html
 from course_utils.views.text import cell_text
 
+# A number does not part from its unit at the end of a line.
+_UNIT_SPACE = re.compile(r"(?<=\d) (?=(?:%|s|ms|µs|min|h|GB)(?!\w))")
 _MARKUP = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
 
 
 def inline(text: str) -> str:
     """Escaped text in which `` `code` `` and `**bold**` alone are markup."""
+    text = _UNIT_SPACE.sub("\u00a0", text)
     parts, position = [], 0
     for match in _MARKUP.finditer(text):
         parts.append(escape(text[position : match.start()]))

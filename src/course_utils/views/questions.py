@@ -12,7 +12,7 @@ from course_utils.views.html import inline
 
 def stem_html(stem: str) -> str:
     """The paragraphs of a stem as spans, because a legend takes no paragraphs."""
-    return "".join(f"<span>{inline(part)}</span>" for part in paragraphs(stem))
+    return " ".join(f"<span>{inline(part)}</span>" for part in paragraphs(stem))
 
 
 def answer_html(variant: Variant) -> str:

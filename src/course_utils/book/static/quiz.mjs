@@ -265,7 +265,7 @@ class Question {
     this.number = number;
     const { stem, answerText, solution, wrong } = this.variant;
     const parts = stem.split(/\n\s*\n/).map((part) => element("span", "", ...inline(part.trim())));
-    this.form.querySelector(".cu-quiz-stem").replaceChildren(...parts);
+    this.form.querySelector(".cu-quiz-stem").replaceChildren(...parts.flatMap((part) => [part, " "]));
     const lead = element("strong", "", `${this.words.answer} ${answerText}`);
     const reasons = wrong.map((entry) =>
       element("li", "", element("strong", "", this.words.wrong), " ", ...inline(entry.feedback)),
@@ -281,8 +281,9 @@ class Question {
 
   /** Show again what was checked before; an entry that does not fit is left out. */
   restore({ variant, response }) {
-    const number = Number.isInteger(variant) && variant in this.item.variants ? variant : 0;
-    this.askAgain(number);
+    const fits = { single: Number.isInteger, multiple: Array.isArray, numeric: isText };
+    if (!(variant in this.item.variants) || !fits[this.item.kind](response)) return;
+    this.askAgain(variant);
     this.response = response;
     const verdict = grade(this.item, this.variant, this.response, this.words);
     if (verdict.answered) this.show(verdict);
@@ -342,11 +343,19 @@ class Quiz {
 function progress() {
   try {
     const kept = JSON.parse(localStorage.getItem(STORE));
-    if (kept?.version === 1 && kept.banks) return kept;
+    if (kept?.version === 1 && isRecord(kept.banks)) return kept;
   } catch {
     // Storage is switched off, or the text in it is damaged: the quiz works without.
   }
   return { version: 1, banks: {} };
+}
+
+function isText(value) {
+  return typeof value === "string";
+}
+
+function isRecord(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function keep(bank, answers) {
