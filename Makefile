@@ -66,8 +66,9 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 	@printf '\nThe first one takes minutes, because it installs the locked packages into .venv.\n'
 
+# The settings file is copied into .venv once, so that a change of it needs a new install.
 # A Python that is too old, or that came without venv, fails later in ways nobody can read.
-$(STAMP): requirements.lock pyproject.toml
+$(STAMP): requirements.lock pyproject.toml src/course_utils/lab/settings/overrides.json
 	@printf '\n==> set up .venv from requirements.lock\n'; set -e; begin=$$(date +%s); \
 	if [ -e .venv ] && ! $(BIN)/pip --version >/dev/null 2>&1; then \
 	  echo '    .venv is broken (was Python upgraded, or the folder moved?): making it anew'; \

@@ -46,7 +46,10 @@ def in_parallel(availabilities: Sequence[Number]) -> Number:
 
 
 def with_fallback(
-    *, primary_availability: Number, fallback_availability: Number, shared_outage_share: Number = 0.0
+    *,
+    primary_availability: Number,
+    fallback_availability: Number,
+    shared_outage_share: Number = 0.0,
 ) -> Number:
     """How often a part is up that has a fallback, where some outages hit both.
 

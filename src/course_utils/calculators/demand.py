@@ -78,7 +78,5 @@ def sustainable_requests_per_s(*, slots: Number, seconds_per_request: Number) ->
     2.0
     """
     count = number("slots", slots, "requests in flight", high=1e9)
-    time = number(
-        "seconds_per_request", seconds_per_request, "seconds", low=1e-6, high=MAX_SECONDS
-    )
+    time = number("seconds_per_request", seconds_per_request, "seconds", low=1e-6, high=MAX_SECONDS)
     return count / time

@@ -24,7 +24,7 @@ TRAINING_BYTES_PER_PARAM = 2 + 2 + 12
 FROZEN_BYTES_PER_PARAM = 2
 
 
-def money(name: str, value: Number) -> Number:
+def amount_usd(name: str, value: Number) -> Number:
     """An amount of US dollars."""
     return number(name, value, "US dollars", high=MAX_USD)
 
@@ -59,7 +59,7 @@ def break_even_requests(
     ...     tuned_usd_per_request=0.0018))
     2083333
     """
-    fixed = money("fixed_usd", fixed_usd)
+    fixed = amount_usd("fixed_usd", fixed_usd)
     base = request_usd("base_usd_per_request", base_usd_per_request)
     return ratio(fixed, base - request_usd("tuned_usd_per_request", tuned_usd_per_request))
 
@@ -86,11 +86,11 @@ def payback_months(
     ...     tuned_usd_per_request=0.0018, requests_per_month=100_000, upkeep_usd_per_month=2000)
     inf
     """
-    fixed = money("fixed_usd", fixed_usd)
+    fixed = amount_usd("fixed_usd", fixed_usd)
     base = request_usd("base_usd_per_request", base_usd_per_request)
     saving = base - request_usd("tuned_usd_per_request", tuned_usd_per_request)
     volume = requests("requests_per_month", requests_per_month)
-    return ratio(fixed, saving * volume - money("upkeep_usd_per_month", upkeep_usd_per_month))
+    return ratio(fixed, saving * volume - amount_usd("upkeep_usd_per_month", upkeep_usd_per_month))
 
 
 @dataclass(frozen=True)
@@ -375,8 +375,8 @@ def fine_tune_or_not(
         validate.scalar(name, value)
     own = ("fixed_usd", "upkeep_usd_per_month", "requests_per_month", "horizon_months")
     saving = tuning_saving(**{k: v for k, v in arguments.items() if k not in own})
-    fixed = money("fixed_usd", fixed_usd)
-    upkeep = money("upkeep_usd_per_month", upkeep_usd_per_month)
+    fixed = amount_usd("fixed_usd", fixed_usd)
+    upkeep = amount_usd("upkeep_usd_per_month", upkeep_usd_per_month)
     volume = requests("requests_per_month", requests_per_month)
     horizon = positive("horizon_months", horizon_months, "months", high=MAX_MONTHS)
     per_month = fixed / horizon + upkeep
@@ -424,25 +424,20 @@ def _binding_role(tune: bool, saving: TuningSaving, fixed_per_month: float, upke
 def _sentence(
     tune: bool, saved: float, cost: float, horizon: float, threshold: float | None
 ) -> str:
-    months = (
-        words.several(horizon, "month", "months")
-        if horizon == int(horizon)
-        else (f"{words.digits(horizon)} months")
-    )
+    months = f"{words.digits(horizon)} month{'' if horizon == 1 else 's'}"
     price = f"a cost of {words.dollars(cost)} for tuning and upkeep, spread over {months}"
     if threshold is None:
         return (
             f"I choose to keep the prompt, because a tuned call is no cheaper, at {price} a month; "
             f"I would switch when a test shows that tuning answers better."
         )
-    limit = words.several(float(words.digits(threshold).replace(",", "")), "request", "requests")
+    limit = f"about {words.digits(threshold)} requests a month"
     if tune:
         return (
             f"I choose to fine-tune, because calls cost {words.dollars(saved)} a month less at "
-            f"{price}; I would switch below about {limit} a month."
+            f"{price}; I would switch below {limit}."
         )
     return (
         f"I choose to keep the prompt, because calls of a tuned model would cost "
-        f"{words.dollars(saved)} a month less at {price}; I would switch above about {limit} a "
-        f"month."
+        f"{words.dollars(saved)} a month less at {price}; I would switch above {limit}."
     )

@@ -12,7 +12,6 @@ from course_utils.calculators.decision import Decision
 from course_utils.calculators.elementwise import expm1, log1p
 from course_utils.calculators.uncertainty import (
     ordered_percentile,
-    percentile_rank,
     standard_normals,
     uniforms,
 )
@@ -194,7 +193,9 @@ def keep_or_cut(
             "sum_of_percentiles_s": budget.added_s,
             "target_s": target,
             "slack_s": target - budget.total_s,
-            **{f"{name}_tail_share": part / math.fsum(tail.values()) for name, part in tail.items()},
+            **{
+                f"{name}_tail_share": part / math.fsum(tail.values()) for name, part in tail.items()
+            },
         },
         binding_role=binding,
         binding_label=binding,

@@ -9,7 +9,7 @@ are, and nDCG takes the grade itself as the gain.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Hashable, Mapping, Sequence, Set
 from typing import Any
 
 from course_utils.calculators.validate import number, one_of
@@ -150,6 +150,7 @@ def _checked(results: Sequence[Any], k: int | None) -> list[Any]:
     """The first k results, each id once, or `ValueError`."""
     if isinstance(results, str | Set | Mapping) or not isinstance(results, Sequence):
         raise ValueError(f"results = {results!r} is no list: give the ids in order, best first")
+    _hashable("results", results)
     seen: set[Any] = set()
     for rank, item in enumerate(results, start=1):
         if item in seen:
@@ -171,7 +172,14 @@ def _grades(relevant: Judgments) -> dict[Any, float]:
         }
     if isinstance(relevant, str) or not isinstance(relevant, Collection):
         raise ValueError(f"relevant = {relevant!r}: give a set of ids, or a grade for each id")
+    _hashable("relevant", relevant)
     return dict.fromkeys(relevant, 1.0)
+
+
+def _hashable(name: str, ids: Collection[Any]) -> None:
+    for item in ids:
+        if not isinstance(item, Hashable):
+            raise ValueError(f"{name} holds {item!r}, which is no id: give strings or numbers")
 
 
 def _relevant_count(relevant: Judgments) -> int:

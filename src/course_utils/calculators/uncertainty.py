@@ -131,8 +131,7 @@ def simulate(
     ]
     same = dict(fixed or {})
     results = sorted(
-        formula(**dict(zip(ranges, row, strict=True)), **same)
-        for row in zip(*columns, strict=True)
+        formula(**dict(zip(ranges, row, strict=True)), **same) for row in zip(*columns, strict=True)
     )
     if not results:
         raise ValueError("ranges is empty: give at least one Range, or call the formula itself")
