@@ -30,7 +30,7 @@ test: book browser ## build the book, then run all tests but the slow ones
 	$(call step,run the tests,$(PYTEST) -m "not slow" -n 2 --dist loadscope)
 	$(total)
 
-check: book browser ## run the slow tests: full audit of every page, class cycle
+check: book browser ## run the slow tests, among them all of this from a fresh copy
 	$(call step,run the slow tests,$(PYTEST) -m slow)
 	$(total)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.server
 import mimetypes
@@ -68,10 +69,8 @@ class _QuietHandler(http.server.SimpleHTTPRequestHandler):
         pass
 
     def handle(self):
-        try:
+        with contextlib.suppress(ConnectionError):  # the browser closed a tab
             super().handle()
-        except (ConnectionError, BrokenPipeError):  # the browser closed a tab
-            pass
 
 
 def serve(folder: Path):

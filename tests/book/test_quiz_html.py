@@ -38,7 +38,8 @@ def test_without_javascript_every_answer_is_explained_in_a_fold(root):
     for form, item in zip(root.xpath(".//form"), BANK.items, strict=True):
         details = form.find("details")
         assert details.get("open") is None
-        text = details.text_content()
+        # A number and its unit are joined by a space that does not break.
+        text = details.text_content().replace("\u00a0", " ")
         variant = item.variant(0)
         reasons = [o.feedback for o in item.options] + [w.feedback for w in variant.wrong]
         assert all(reason in text for reason in reasons)

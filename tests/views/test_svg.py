@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -82,7 +83,7 @@ def test_labels_do_not_stand_on_each_other():
     crowd = tuple(Series(f"line {n}", f"r{n}", (1, 10), (1, 1 + n / 100)) for n in range(6))
     heights = [float(e.get("y")) for e in by_class(draw(replace(CHART, series=crowd)), "cu-label")]
     ordered = sorted(heights)
-    assert all(b - a >= 13 for a, b in zip(ordered, ordered[1:], strict=False))
+    assert all(b - a >= 13 for a, b in pairwise(ordered))
 
 
 def test_points_that_a_log_axis_cannot_show_are_left_out():
