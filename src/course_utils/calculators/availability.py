@@ -57,7 +57,8 @@ def with_fallback(
     outages that take the fallback down too (same cloud, same region, same prompt).
     In the others the fallback is up as often as ever; the switch takes no time.
 
-    Formula: 1 - (1 - A_1) (b + (1 - b) (1 - A_2)). With b = 0 both are independent.
+    Formula: A_1 + (1 - A_1) (1 - b) A_2. With b = 0 both are independent, and it is
+    1 - (1 - A_1) (1 - A_2).
 
     Source: this course: two independent providers at 99.5 % are up 99.9975 % of the
     time; the form with b is the beta-factor model of common-cause failures.
@@ -68,7 +69,7 @@ def with_fallback(
     first = share("primary_availability", primary_availability)
     second = share("fallback_availability", fallback_availability)
     shared = share("shared_outage_share", shared_outage_share)
-    return 1 - (1 - first) * (shared + (1 - shared) * (1 - second))
+    return first + (1 - first) * (1 - shared) * second
 
 
 def downtime_hours_per_month(availability: Number) -> Number:
@@ -185,8 +186,7 @@ def nines(availability: float) -> str:
     down_percent = 100 * (1 - availability)
     if down_percent <= 0:
         return "100 %"
-    # 1e-12: what is left of 1 - 0.999975 is not exact.
-    places = max(1 - math.floor(math.log10(down_percent) + 1e-9), 0)
+    places = max(1 - math.floor(math.log10(down_percent)), 0)
     text = f"{100 - down_percent:.{places}f}"
     return f"{text.rstrip('0').rstrip('.')} %" if "." in text else f"{text} %"
 

@@ -12,7 +12,7 @@ import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from statistics import NormalDist
 from typing import Any
 
@@ -79,11 +79,11 @@ class Range:
         if self.cap != math.inf:
             number("cap", self.cap, "unit of the range", low=self.high, high=LARGEST)
 
-    @property
+    @cached_property
     def median(self) -> float:
         return lognormal_median(low=self.low, high=self.high)
 
-    @property
+    @cached_property
     def sigma(self) -> float:
         return lognormal_sigma(low=self.low, high=self.high)
 
@@ -182,12 +182,12 @@ def _checked(draws: int, seed: int) -> tuple[int, int]:
 
 
 # Cached: a slider moves the medians, not the draws.
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _normals(draws: int, seed: int, stream: int) -> tuple[float, ...]:
     return tuple(map(NormalDist().inv_cdf, _shuffled(draws, seed, stream)))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _shuffled(draws: int, seed: int, stream: int) -> tuple[float, ...]:
     values = [i / (draws + 1) for i in range(1, draws + 1)]
     random.Random(f"{seed}/{stream}").shuffle(values)
