@@ -379,3 +379,11 @@ def test_a_fresh_clone_sets_itself_up_and_builds_the_book(tmp_path):
     lab = [clone / ".venv" / "bin" / "python", "-m", "course_utils.lab", "--no-start"]
     subprocess.run(lab, cwd=clone, check=True)
     assert list((clone / "work").rglob("*.ipynb")) != []
+
+
+@pytest.mark.parametrize("command", [("check",), ("format", "--check")])
+def test_the_code_keeps_the_projects_style(command):
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", *command, "."], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

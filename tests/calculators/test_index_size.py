@@ -86,7 +86,7 @@ def test_every_argument_is_checked(name, value):
 
 def test_passages_that_overlap_altogether_are_refused():
     with pytest.raises(
-        ValueError, match="^chunk_tokens - overlap_tokens = 0.5 is out of range"
+        ValueError, match=r"^chunk_tokens - overlap_tokens = 0.5 is out of range"
     ) as e:
         chunk_count(corpus_tokens=1000, chunk_tokens=500, overlap_tokens=499.5)
     assert str(e.value).endswith("give a number of at least 1 (tokens)")

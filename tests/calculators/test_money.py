@@ -105,6 +105,75 @@ GOOD = {
 }
 
 
+UP_TO = "10,000 (US dollars per million tokens)"
+PRICE = f"give a number from 0 to {UP_TO}"
+PRICE_ABOVE_ZERO = f"give a number above 0 and up to {UP_TO}"
+TOKENS = "give a number from 0 to 10,000,000 (tokens)"
+SHARE = "give a number from 0 to 1 (share)"
+CROSSOVER = {"input_usd_per_mtok": PRICE_ABOVE_ZERO, "output_usd_per_mtok": PRICE}
+
+
+@pytest.mark.parametrize(
+    ("function", "wanted"),
+    [
+        (
+            request_cost,
+            {
+                "context_tokens": TOKENS,
+                "output_tokens": TOKENS,
+                "input_usd_per_mtok": PRICE,
+                "output_usd_per_mtok": PRICE,
+                "cached_input_usd_per_mtok": PRICE,
+                "cached_share": SHARE,
+            },
+        ),
+        (
+            blended_input_usd_per_mtok,
+            {
+                "input_usd_per_mtok": PRICE,
+                "cached_input_usd_per_mtok": PRICE,
+                "cached_share": SHARE,
+            },
+        ),
+        (input_output_crossover_tokens, {"output_tokens": TOKENS, **CROSSOVER}),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_bad_value_is_named_with_its_unit_and_range(function, wanted):
+    for name, give in wanted.items():
+        arguments = {**{each: GOOD[each] for each in wanted}, name: 1e9}
+        with pytest.raises(ValueError, match="is out of range") as error:
+            function(**arguments)
+        assert str(error.value) == f"{name} = 1000000000.0 is out of range: {give}"
+
+
+def test_the_bounds_themselves_are_good():
+    assert request_cost(**{**GOOD, "context_tokens": 0, "output_tokens": 0}).total_usd == 0
+    free = dict.fromkeys(GOOD, 0)
+    assert input_output_crossover_tokens(**{**TEXTBOOK, "output_tokens": 0}) == 0
+    assert request_cost(**{**free, "context_tokens": 1, "output_tokens": 1}).total_usd == 0
+    half_a_token = request_cost(**{**GOOD, "context_tokens": 0.5, "output_tokens": 0.5})
+    assert half_a_token.total_usd > 0
+    assert input_output_crossover_tokens(**{**TEXTBOOK, "output_tokens": 0.5}) == 2.5
+
+
+def test_a_million_tokens_cost_the_listed_price():
+    cost = request_cost(
+        context_tokens=1e6,
+        output_tokens=1e6,
+        input_usd_per_mtok=4,
+        output_usd_per_mtok=16,
+        cached_input_usd_per_mtok=1,
+        cached_share=0.5,
+    )
+    assert (cost.fresh_input_usd, cost.cached_input_usd, cost.output_usd) == (2, 0.5, 16)
+    assert (cost.input_usd, cost.total_usd) == (2.5, 18.5)
+
+
+def test_cached_input_is_free_until_it_has_a_price():
+    assert request_cost(context_tokens=1e6, cached_share=1, **TEXTBOOK).input_usd == 0
+
+
 @pytest.mark.parametrize("name", GOOD)
 @pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), "3", True, None, 1e12])
 def test_every_argument_is_checked(name, value):

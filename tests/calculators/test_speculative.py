@@ -90,5 +90,5 @@ def test_every_argument_is_checked(name, value):
 
 
 def test_half_a_draft_is_refused():
-    with pytest.raises(ValueError, match="draft_tokens = 1.5 is not a whole number"):
+    with pytest.raises(ValueError, match=r"draft_tokens = 1.5 is not a whole number"):
         tokens_per_pass(acceptance_rate=0.8, draft_tokens=1.5)

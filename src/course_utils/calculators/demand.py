@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from course_utils.calculators.validate import Number, number, positive, share
 
-MAX_USERS = 1e10
+MAX_USERS = 9e9
 MAX_REQUESTS_PER_S = 1e9
 MAX_SECONDS = 1e7
 

@@ -425,10 +425,10 @@ def _sentence(
     tune: bool, saved: float, cost: float, horizon: float, threshold: float | None
 ) -> str:
     months = f"{words.digits(horizon)} month{'' if horizon == 1 else 's'}"
-    price = f"a cost of {words.dollars(cost)} for tuning and upkeep, spread over {months}"
+    price = f"a cost of {words.dollars(cost)} a month for tuning and upkeep over {months}"
     if threshold is None:
         return (
-            f"I choose to keep the prompt, because a tuned call is no cheaper, at {price} a month; "
+            f"I choose to keep the prompt, because a tuned call is no cheaper, at {price}; "
             f"I would switch when a test shows that tuning answers better."
         )
     limit = f"about {words.digits(threshold)} requests a month"

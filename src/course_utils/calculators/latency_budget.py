@@ -288,9 +288,9 @@ def _sentence(
         )
     if allowed is None:
         return (
-            f"I choose to cut the {binding} stage, because it takes the largest part of a {ordinal} of "
-            f"{total} against a target of {target}; I would switch to another design, because even "
-            f"without this stage the target is missed."
+            f"I choose to cut the {binding} stage, because it takes the largest part of a "
+            f"{ordinal} of {total} against a target of {target}; I would switch to another design, "
+            f"because even without this stage the target is missed."
         )
     return (
         f"I choose to cut the {binding} stage, because it takes the largest part of a {ordinal} of "

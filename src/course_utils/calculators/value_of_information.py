@@ -207,7 +207,7 @@ def information_value_monte_carlo_usd(
     questions: Sequence[Question | RangeQuestion],
     asked: Iterable[str],
     outer_draws: int = 499,
-    inner_draws: int = 199,
+    inner_draws: int = 99,
     seed: int = 0,
 ) -> float:
     """What the answers to some of the questions are worth together, by simulation.
@@ -308,9 +308,9 @@ def ask_or_stop(
 def _best_set(
     worths: Mapping[tuple[int, ...], float], price: float, noise: float
 ) -> tuple[int, ...]:
-    """The set that is worth most after its price; the smaller one where two are equal."""
+    """The set that is worth most after its price; the smaller, which comes first, of equals."""
     best, best_net = (), -math.inf
-    for places in sorted(worths, key=len):
+    for places in worths:
         net = worths[places] - price * len(places)
         if net > best_net + noise:
             best, best_net = places, net
@@ -343,9 +343,9 @@ def _sentence(
             "to asking when a new unknown or a new design appears."
         )
     return (
-        f"I choose to stop asking, because answers to {quoted} are worth {words.dollars(worth)} {over} at a "
-        f"cost of {words.dollars(price * len(texts))}; I would switch to asking when a question "
-        f"costs less than {words.dollars(threshold)}."
+        f"I choose to stop asking, because answers to {quoted} are worth "
+        f"{words.dollars(worth)} {over} at a cost of {words.dollars(price * len(texts))}; I would "
+        f"switch to asking when a question costs less than {words.dollars(threshold)}."
     )
 
 

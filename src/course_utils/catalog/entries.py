@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,33 @@ class Accelerator:
 
 
 @dataclass(frozen=True)
+class Rates:
+    """Prices by the token, for contexts of one size (or arrays, for many)."""
+
+    input_usd_per_mtok: Any
+    cached_input_usd_per_mtok: Any
+    cache_write_usd_per_mtok: Any
+    output_usd_per_mtok: Any
+
+
+@dataclass(frozen=True)
+class Tier:
+    """Rates of requests whose whole prompt is longer than `above_tokens`."""
+
+    above_tokens: int
+    rates: Rates
+
+
+@dataclass(frozen=True)
 class Price:
     """What a vendor charges by the token, as of a date.
 
-    The rates hold for prompts of up to `flat_up_to_tokens`; some vendors charge
-    more above. `illustration` marks round figures that no vendor charges.
+    The rates hold for prompts of up to `flat_up_to_tokens`; where a vendor charges more
+    above, `tiers` has the rates, and `rates(context_tokens)` picks those that hold.
+    Where there is no discount for cached input or no fee for a cache write, that rate is
+    the one of fresh input. `batch_discount` is the share off input and output for a batch
+    that may take a day (None where it is not known). `illustration` marks round figures
+    that no vendor charges. Limits in tokens are None where the source has none.
     """
 
     id: str
@@ -97,9 +120,24 @@ class Price:
     cached_input_usd_per_mtok: float
     cache_write_usd_per_mtok: float
     output_usd_per_mtok: float
-    context_window_tokens: int
-    flat_up_to_tokens: int
+    batch_discount: float | None
+    tiers: tuple[Tier, ...]
+    context_window_tokens: int | None
+    flat_up_to_tokens: int | None
     illustration: bool
     as_of: str
     source: str
     note: str
+
+    def rates(self, context_tokens: Any) -> Rates:
+        """The rates of a request with this context, elementwise where it is an array.
+
+        A longer context raises the price of all its tokens, not of those above the limit.
+        """
+        at = [getattr(self, field.name) for field in fields(Rates)]
+        for tier in self.tiers:
+            # A product of a truth value serves floats and arrays alike.
+            above = context_tokens > tier.above_tokens
+            dearer = [getattr(tier.rates, field.name) for field in fields(Rates)]
+            at = [low * (1 - above) + high * above for low, high in zip(at, dearer, strict=True)]
+        return Rates(*at)

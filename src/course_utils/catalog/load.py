@@ -11,7 +11,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from course_utils.catalog.entries import Accelerator, Model, Price
+from course_utils.catalog.entries import Accelerator, Model, Price, Rates, Tier
 
 Entry = TypeVar("Entry", Model, Accelerator, Price)
 
@@ -26,9 +26,24 @@ def _cell(text: str, kind: str, where: str) -> Any:
             return _BOOLEANS[text]
         if kind.startswith("int"):
             return int(text)
+        if kind.startswith("tuple"):
+            return _tiers(text)
         return float(text) if kind.startswith("float") else text
     except (KeyError, ValueError):
         raise ValueError(f"{where}: {text!r} is not of type {kind}") from None
+
+
+def _tiers(text: str) -> tuple[Tier, ...]:
+    """Tiers of prices, as in `200000: 6 0.6 7.5 22.5; 500000: 9 0.9 11 30`.
+
+    The four rates are those of fresh input, cached input, cache write and output.
+    """
+    found = []
+    for part in filter(None, text.split(";")):
+        above, rates = part.split(":")
+        fresh, cached, write, output = map(float, rates.split())
+        found.append(Tier(int(above), Rates(fresh, cached, write, output)))
+    return tuple(found)
 
 
 def parse(text: str, entry: type[Entry], file: str) -> dict[str, Entry]:
