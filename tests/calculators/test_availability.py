@@ -155,6 +155,11 @@ def test_the_figures_of_the_decision():
     assert decision.threshold_name == "cost of a lost request at which the fallback pays"
 
 
+def test_outages_are_independent_unless_told():
+    told = {name: value for name, value in STACK.items() if name != "shared_outage_share"}
+    assert fallback_or_not(**told) == fallback_or_not(**STACK)
+
+
 def test_a_fallback_that_pays():
     decision = fallback_or_not(**STACK)
     assert (decision.choice, decision.binding_role) == ("add the fallback", "benefit")

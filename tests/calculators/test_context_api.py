@@ -132,6 +132,85 @@ def test_a_free_answer_is_refused():
         context_cost(**{**COST, "output_usd_per_mtok": 0})
 
 
+MILLION = "US dollars per million tokens"
+COST_WANTED = {
+    "context_tokens": "from 1 to 272,000 (tokens)",
+    "output_tokens": "from 1 to 10,000,000 (tokens)",
+    "input_usd_per_mtok": f"from 0 to 10,000 ({MILLION})",
+    "cached_input_usd_per_mtok": f"from 0 to 3 ({MILLION}, no more than fresh input)",
+    "output_usd_per_mtok": f"above 0 and up to 10,000 ({MILLION})",
+    "cached_share": "from 0 to 1 (share)",
+    "flat_up_to_tokens": "from 1 to 10,000,000 (tokens)",
+}
+
+
+@pytest.mark.parametrize("name", COST)
+def test_the_message_about_the_cost_names_argument_unit_and_range(name):
+    with pytest.raises(ValueError, match="is out of range") as error:
+        context_cost(**{**COST, name: -2})
+    assert str(error.value) == f"{name} = -2 is out of range: give a number {COST_WANTED[name]}"
+
+
+def test_the_price_may_hold_for_one_token_and_no_less():
+    one = {**COST, "context_tokens": 1, "flat_up_to_tokens": 1}
+    assert context_cost(**one).choice == "shorten the answer first"
+    with pytest.raises(ValueError, match="flat_up_to_tokens = 0.5 is out of range"):
+        context_cost(**{**one, "flat_up_to_tokens": 0.5})
+
+
+def test_an_output_price_is_at_most_ten_thousand():
+    assert context_cost(**{**COST, "output_usd_per_mtok": 10_000}).values["output_usd"] == 4
+    with pytest.raises(ValueError, match=r"output_usd_per_mtok = 10000\.5 is out of range"):
+        context_cost(**{**COST, "output_usd_per_mtok": 10_000.5})
+
+
+def test_the_whole_answer_about_the_cost():
+    decision = context_cost(context_tokens=10_000, cached_share=0.5, **TEXTBOOK)
+    assert decision.values == pytest.approx(
+        {
+            "request_usd": 0.0225,
+            "usd_per_1000_requests": 22.5,
+            "fresh_input_usd": 0.015,
+            "cached_input_usd": 0.0015,
+            "input_usd": 0.0165,
+            "output_usd": 0.006,
+            "input_share": 0.0165 / 0.0225,
+            "blended_input_usd_per_mtok": 1.65,
+        },
+        rel=1e-12,
+    )
+    assert decision.threshold_name == "context at which input costs as much as output"
+    assert decision.threshold_value == pytest.approx(400 * 15 / 1.65)
+    assert decision.threshold_unit == "tokens"
+
+
+def test_where_input_and_output_cost_the_same_the_answer_goes_first():
+    decision = context_cost(context_tokens=2000, **TEXTBOOK)
+    assert decision.values["input_usd"] == decision.values["output_usd"]
+    assert decision.choice == "shorten the answer first"
+
+
+def test_where_fresh_and_cached_input_cost_the_same_the_fresh_one_binds():
+    even = {**TEXTBOOK, "cached_input_usd_per_mtok": 3}
+    assert context_cost(context_tokens=8000, cached_share=0.5, **even).binding_role == "fresh_input"
+
+
+def test_the_sentence_about_a_free_context():
+    free = {**TEXTBOOK, "input_usd_per_mtok": 0, "cached_input_usd_per_mtok": 0}
+    assert context_cost(context_tokens=8000, **free).sentence == (
+        "I choose to shorten the answer before the context, because half the answer saves $3 per "
+        "1,000 requests and half the context saves $0; I would not switch at any context, because "
+        "the context is free."
+    )
+
+
+def test_the_sentence_has_exact_figures():
+    decision = context_cost(**{**COST, "output_tokens": 133_200, "context_tokens": 1})
+    assert "half the answer saves $999 " in decision.sentence  # of 1,000 requests, not of 1,001
+    decision = context_cost(**{**COST, "output_tokens": 1, "context_tokens": 221_000})
+    assert "half the context saves $182 " in decision.sentence
+
+
 # --- is more context worth it? -----------------------------------------------------------
 
 
@@ -192,3 +271,64 @@ def test_context_that_improves_nothing_is_left_out_at_any_cost_of_errors():
 def test_every_argument_of_added_context_is_checked(name, value):
     with pytest.raises(ValueError, match=f"^{name} "):
         added_context(**{**ADDED, name: value})
+
+
+ADDED_WANTED = {
+    "extra_context_tokens": "from 1 to 10,000,000 (tokens)",
+    "input_usd_per_mtok": f"from 0 to 10,000 ({MILLION})",
+    "quality_gain": "from 0 to 1 (share)",
+    "error_cost_usd": "from 0 to 1,000,000,000 (US dollars)",
+}
+
+
+@pytest.mark.parametrize("name", ADDED)
+def test_the_message_about_added_context_names_argument_unit_and_range(name):
+    with pytest.raises(ValueError, match="is out of range") as error:
+        added_context(**{**ADDED, name: -2})
+    assert str(error.value) == f"{name} = -2 is out of range: give a number {ADDED_WANTED[name]}"
+
+
+def test_an_error_may_cost_a_billion_and_no_more():
+    assert added_context(**{**ADDED, "error_cost_usd": 1e9}).choice == "add the context"
+    with pytest.raises(ValueError, match=r"error_cost_usd = 1000000000\.5 is out of range"):
+        added_context(**{**ADDED, "error_cost_usd": 1_000_000_000.5})
+
+
+@pytest.mark.parametrize(
+    ("error_cost", "role", "label"),
+    [(2, "cost", "price of the added input"), (5, "benefit", "errors avoided")],
+)
+def test_the_whole_answer_about_added_context(error_cost, role, label):
+    decision = added_context(**{**ADDED, "error_cost_usd": error_cost})
+    assert decision.values == pytest.approx(
+        {
+            "cost_usd_per_1000_requests": 72,
+            "benefit_usd_per_1000_requests": 20 * error_cost,
+            "net_usd_per_1000_requests": 20 * error_cost - 72,
+        },
+        rel=1e-12,
+    )
+    assert (decision.binding_role, decision.binding_label) == (role, label)
+    assert decision.threshold_name == "cost of a wrong answer at which the context pays"
+    assert decision.threshold_value == pytest.approx(3.6, rel=1e-12)
+    assert decision.threshold_unit == "US dollars"
+
+
+def test_at_the_threshold_the_context_stays_out():
+    at = {**ADDED, "extra_context_tokens": 1_000_000, "quality_gain": 0.5, "error_cost_usd": 6}
+    decision = added_context(**at)
+    assert decision.threshold_value == 6
+    assert decision.choice == "leave the context out"
+
+
+@pytest.mark.parametrize(
+    ("gain", "said"),
+    [
+        (0.01, "because 1 point more right"),
+        (0.005, "because 0.5 points more right"),
+        (0.0123, "because 1.2 points more right"),
+        (0.5, "because 50 points more right"),
+    ],
+)
+def test_the_gain_is_said_in_points(gain, said):
+    assert said in added_context(**{**ADDED, "quality_gain": gain, "error_cost_usd": 0}).sentence

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from course_utils import catalog
 from course_utils.calculators.memory import (
+    accelerator_count,
+    batch_size,
     kv_bytes_per_token,
     kv_cache_bytes,
     largest_batch,
@@ -176,3 +178,133 @@ def test_every_argument_is_checked(function, name, value):
     function(**good)
     with pytest.raises(ValueError, match=f"(^{name} |no {name} )"):
         function(**{**good, name: value})
+
+
+# What the message says would be right, for each argument.
+WANTED = {
+    kv_bytes_per_token: {
+        "layers": "above 0 (layers)",
+        "kv_heads": "above 0 (heads)",
+        "head_dim": "above 0 (numbers)",
+    },
+    mla_kv_bytes_per_token: {
+        "layers": "above 0 (layers)",
+        "kv_lora_rank": "above 0 (numbers)",
+        "qk_rope_head_dim": "above 0 (numbers)",
+    },
+    kv_cache_bytes: {"context_tokens": "from 0 to 20,000,000 (tokens)"},
+    weight_bytes: {"params": "above 0 (parameters)"},
+    usable_memory_bytes: {
+        "memory_gb": "above 0 (GB)",
+        "usable_memory_share": "above 0 and up to 1 (share)",
+    },
+    largest_batch: {
+        "memory_bytes": "above 0 (bytes)",
+        "weight_bytes": "of at least 0 (bytes)",
+        "kv_bytes_per_sequence": "above 0 (bytes)",
+    },
+    largest_context_tokens: {
+        "memory_bytes": "above 0 (bytes)",
+        "batch": "from 1 to 100,000 (sequences)",
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "wanted"),
+    [(f, name, wanted) for f, names in WANTED.items() for name, wanted in names.items()],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_the_message_names_argument_unit_and_range(function, name, wanted):
+    with pytest.raises(ValueError, match="is out of range") as error:
+        function(**{**CALLS[function], name: -2})
+    assert str(error.value) == f"{name} = -2 is out of range: give a number {wanted}"
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "bits"),
+    [
+        (kv_bytes_per_token, "kv_bits", "4, 8, 16"),
+        (mla_kv_bytes_per_token, "kv_bits", "4, 8, 16"),
+        (kv_cache_bytes, "kv_bits", "4, 8, 16"),
+        (largest_context_tokens, "kv_bits", "4, 8, 16"),
+        (weight_bytes, "weight_bits", "4, 4.25, 4.5, 8, 16, 32"),
+    ],
+)
+def test_bits_that_no_format_has_are_refused_with_those_there_are(function, name, bits):
+    with pytest.raises(ValueError, match=name) as error:
+        function(**{**CALLS[function], name: 5})
+    assert str(error.value) == f"{name} = 5: give one of {bits} bits"
+
+
+def test_a_share_of_the_memory_is_above_zero_and_at_most_one():
+    for value in (0, 1.01):
+        with pytest.raises(ValueError, match="usable_memory_share"):
+            usable_memory_bytes(memory_gb=80, usable_memory_share=value)
+
+
+def test_a_prompt_and_its_output_may_be_twice_as_long_as_either():
+    assert kv_cache_bytes(model="llama-3.1-8b", context_tokens=20_000_000) == 131_072 * 20_000_000
+    assert kv_cache_bytes(model="llama-3.1-8b", context_tokens=0) == 0
+    with pytest.raises(ValueError, match="20,000,001 is out of range"):
+        kv_cache_bytes(model="llama-3.1-8b", context_tokens=20_000_001)
+
+
+def test_a_batch_may_be_an_average_where_whole_sequences_are_not_asked_for():
+    assert batch_size(1) == 1
+    assert batch_size(1.5) == 1.5
+    assert batch_size(100_000) == 100_000
+    assert batch_size(2, whole=True) == 2
+    for value, whole, said in (
+        (0.5, False, "= 0.5 is out of range: give a number"),
+        (100_001, False, "= 100,001 is out of range: give a number"),
+        (1.5, True, "= 1.5 is not a whole number: give a whole number"),
+    ):
+        with pytest.raises(ValueError, match="^batch ") as error:
+            batch_size(value, whole=whole)
+        assert str(error.value) == f"batch {said} from 1 to 100,000 (sequences)"
+
+
+def test_accelerators_are_whole():
+    assert accelerator_count(1) == 1
+    assert accelerator_count(1024) == 1024
+    for value, said in (
+        (0, "= 0 is out of range"),
+        (0.5, "= 0.5 is out of range"),
+        (1025, "= 1,025 is out of range"),
+        (1.5, "= 1.5 is not a whole number"),
+    ):
+        with pytest.raises(ValueError, match="^n_accelerators ") as error:
+            accelerator_count(value)
+        assert str(error.value) == (
+            f"n_accelerators {said}: give a whole number from 1 to 1,024 (accelerators)"
+        )
+
+
+def test_the_largest_context_is_a_whole_number_of_tokens():
+    model = catalog.model("llama-3.1-8b")
+    weights = weight_bytes(params=model.params_total)
+    for tokens, expected in ((100.5, 100), (1, 1), (0.5, 0)):
+        memory = weights + 131_072 * tokens
+        assert largest_context_tokens(model=model, memory_bytes=memory, batch=1) == expected
+    assert largest_context_tokens(model=model, memory_bytes=weights, batch=1) == 0
+
+
+def test_a_model_whose_cache_does_not_grow_has_no_largest_context():
+    linear = dataclasses.replace(
+        catalog.model("llama-3.1-8b"), full_attention_layers=0, sliding_window_tokens=None
+    )
+    assert largest_context_tokens(model=linear, memory_bytes=80e9, batch=1) == float("inf")
+    windows = dataclasses.replace(linear, sliding_window_tokens=1024)
+    assert largest_context_tokens(model=windows, memory_bytes=80e9, batch=1) == float("inf")
+    # 32 layers with 1,000 tokens each, below their window.
+    memory = weight_bytes(params=linear.params_total) + 1000 * 131_072
+    assert largest_context_tokens(model=windows, memory_bytes=memory, batch=1) == 1000
+
+
+def test_some_layers_without_a_growing_cache_leave_room_for_a_longer_context():
+    linear = dataclasses.replace(
+        catalog.model("llama-3.1-8b"), full_attention_layers=8, sliding_window_tokens=None
+    )
+    memory = weight_bytes(params=linear.params_total) + 1000 * 131_072
+    assert largest_context_tokens(model=linear, memory_bytes=memory, batch=1) == 4000

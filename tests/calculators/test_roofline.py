@@ -133,3 +133,76 @@ def test_every_argument_is_checked(function, name, value):
     function(**good)
     with pytest.raises(ValueError, match=f"^{name} "):
         function(**{**good, name: value})
+
+
+# What the message says would be right, for each argument.
+ABOVE_ZERO_SHARE = "above 0 and up to 1 (share)"
+WANTED = {
+    prefill_flops: {
+        "params_active": "above 0 (parameters)",
+        "layers": "above 0 (layers)",
+        "query_heads": "above 0 (heads)",
+        "head_dim": "above 0 (numbers)",
+        "context_tokens": "from 1 to 10,000,000 (tokens)",
+    },
+    attention_crossover_tokens: {"params_active": "above 0 (parameters)"},
+    ideal_prefill_s: {
+        "flops": "of at least 0 (operations)",
+        "flops_per_s": "above 0 (operations per second)",
+        "compute_share": ABOVE_ZERO_SHARE,
+    },
+    ideal_step_s: {
+        "weight_bytes": "above 0 (bytes)",
+        "kv_bytes_per_sequence": "of at least 0 (bytes)",
+        "batch": "from 1 to 100,000 (sequences)",
+        "params_active": "above 0 (parameters)",
+        "flops_per_s": "above 0 (operations per second)",
+        "bytes_per_s": "above 0 (bytes per second)",
+    },
+    usd_per_mtok_self_hosted: {
+        "usd_per_hour": "from 0 to 1,000,000 (US dollars per hour)",
+        "tokens_per_s": "above 0 (tokens per second)",
+        "utilization": ABOVE_ZERO_SHARE,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "wanted"),
+    [(f, name, wanted) for f, names in WANTED.items() for name, wanted in names.items()],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_the_message_names_argument_unit_and_range(function, name, wanted):
+    with pytest.raises(ValueError, match="is out of range") as error:
+        function(**{**CALLS[function], name: -2})
+    assert str(error.value) == f"{name} = -2 is out of range: give a number {wanted}"
+
+
+@pytest.mark.parametrize(
+    ("function", "name"),
+    [(ideal_prefill_s, "compute_share"), (usd_per_mtok_self_hosted, "utilization")],
+)
+def test_a_share_is_above_zero_and_at_most_one(function, name):
+    assert function(**{**CALLS[function], name: 1}) > 0
+    for value in (0, 1.01):
+        with pytest.raises(ValueError, match=name):
+            function(**{**CALLS[function], name: value})
+
+
+def test_a_box_that_is_always_full_at_a_million_tokens_an_hour_costs_its_hour():
+    assert usd_per_mtok_self_hosted(usd_per_hour=20, tokens_per_s=1e6 / 3600) == pytest.approx(
+        20, rel=1e-12
+    )
+    assert usd_per_mtok_self_hosted(usd_per_hour=0, tokens_per_s=1) == 0
+
+
+def test_an_hour_may_cost_a_million_and_no_more():
+    assert usd_per_mtok_self_hosted(usd_per_hour=1e6, tokens_per_s=1) > 0
+    with pytest.raises(ValueError, match=r"^usd_per_hour = 1000000\.5 is out of range"):
+        usd_per_mtok_self_hosted(usd_per_hour=1_000_000.5, tokens_per_s=1)
+
+
+def test_an_empty_cache_takes_no_time():
+    step = ideal_step_s(kv_bytes_per_sequence=0, batch=1, **BOX)
+    assert step == BOX["weight_bytes"] / BOX["bytes_per_s"]
+    assert ideal_prefill_s(flops=0, flops_per_s=1e15) == 0

@@ -121,3 +121,80 @@ def test_larger_and_smaller_are_max_and_min_for_floats_and_arrays(a, b):
 def test_floor_goes_down_for_floats_and_arrays():
     assert validate.floor(2.9) == 2.0
     assert validate.floor(np.array([2.9, 3.0])).tolist() == [2.0, 3.0]
+
+
+def message(call, *arguments, **options):
+    with pytest.raises(ValueError, match="give") as error:
+        call(*arguments, **options)
+    return str(error.value)
+
+
+def test_every_message_to_the_letter():
+    assert message(validate.share, "s", 2) == (
+        "s = 2 is out of range: give a number from 0 to 1 (share)"
+    )
+    assert message(validate.tokens, "n", 0) == (
+        "n = 0 is out of range: give a number from 1 to 10,000,000 (tokens)"
+    )
+    assert message(validate.tokens, "n", 0.5, whole=True) == (
+        "n = 0.5 is out of range: give a whole number from 1 to 10,000,000 (tokens)"
+    )
+    assert message(validate.tokens, "n", 1.5, whole=True) == (
+        "n = 1.5 is not a whole number: give a whole number from 1 to 10,000,000 (tokens)"
+    )
+    assert message(validate.tokens, "n", "8") == (
+        "n = '8' is not a number: give a number from 1 to 10,000,000 (tokens)"
+    )
+    assert message(validate.number, "n", np.array([1.0, 3.5]), "items", high=3, above=True) == (
+        "n holds 3.5, out of range: give a number above 0 and up to 3 (items)"
+    )
+    assert message(validate.number, "n", np.array([1.0, 1.5]), "items", whole=True) == (
+        "n holds a fraction: give a whole number of at least 0 (items)"
+    )
+    assert message(validate.number, "n", np.array(["a"]), "items") == (
+        "n is an array of <U1, not of numbers: give a number of at least 0 (items)"
+    )
+    assert message(validate.one_of, "bits", 5, (4, 8), "bits") == (
+        "bits = 5: give one of 4, 8 bits"
+    )
+    assert message(validate.one_of, "engine", "x", ("a", "b")) == ("engine = 'x': give one of a, b")
+
+
+def test_averages_of_tokens_may_be_fractions_unless_whole_ones_are_asked_for():
+    assert validate.tokens("n", 1.5) == 1.5
+    assert validate.tokens("n", np.array([1.5])).tolist() == [1.5]
+    assert validate.tokens("n", np.array([2.0]), whole=True).tolist() == [2.0]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (10**18 - 1, "999,999,999,999,999,999"),
+        (10**18, "1000000000000000000"),
+        (2 * 10**18, "2000000000000000000"),
+        (12345.5, "12345.5"),
+        (1e9, "1000000000.0"),
+    ],
+)
+def test_a_whole_number_is_shown_with_separators_while_one_can_read_it(value, shown):
+    assert message(validate.number, "n", value, "items", high=1).startswith(f"n = {shown} is out ")
+
+
+def test_an_array_may_touch_its_upper_bound_and_be_of_any_number_type():
+    for dtype in (np.int32, np.uint8, np.float32, np.float64):
+        result = validate.number("n", np.array([0, 3], dtype=dtype), "items", high=3)
+        assert result.tolist() == [0.0, 3.0]
+        assert result.dtype == np.float64
+
+
+def test_a_fraction_in_an_array_is_no_error_where_none_was_asked_for():
+    assert validate.number("n", np.array([0.5]), "items").tolist() == [0.5]
+
+
+def test_equal_values_are_both_the_larger_and_the_smaller():
+    assert validate.larger(2.0, 2.0) == validate.smaller(2.0, 2.0) == 2.0
+
+
+def test_a_numpy_scalar_beside_an_array_is_elementwise():
+    assert validate.larger(np.float32(2), 3.0) == 3.0
+    assert validate.larger(np.array([1.0, 4.0]), np.float64(2)).tolist() == [2.0, 4.0]

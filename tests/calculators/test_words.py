@@ -20,6 +20,12 @@ from course_utils.calculators import words
         (1.50, 3, "1.5"),
         (100, 2, "100"),
         (-1234, 2, "-1,200"),
+        (99.96, 3, "100"),
+        (0.09996, 3, "0.1"),
+        (10.5, 4, "10.5"),
+        (250, 4, "250"),
+        (1e-6, 3, "0.000001"),
+        (1234.5, 4, "1,234"),
     ],
 )
 def test_digits(value, significant, text):
@@ -40,6 +46,25 @@ def test_digits(value, significant, text):
         (61.2, "61 s"),
         (300, "5 min"),
         (9000, "2.5 h"),
+        # Where one unit ends and the next begins.
+        (0.00099, "990 µs"),
+        (0.000995001, "1,000 µs"),
+        (0.001, "1 ms"),
+        (0.0999, "100 ms"),
+        (0.1004, "100 ms"),
+        (0.1234, "123 ms"),
+        (0.9994, "999 ms"),
+        (0.9995, "1 s"),
+        (9.94, "9.9 s"),
+        (9.95, "10 s"),
+        (10.4, "10 s"),
+        (119.4, "119 s"),
+        (119.5, "2 min"),
+        (137, "2.3 min"),
+        (7199, "120 min"),
+        (7200, "2 h"),
+        (45678, "13 h"),
+        (360_000, "100 h"),
     ],
 )
 def test_seconds(seconds, text):
@@ -63,10 +88,49 @@ def test_seconds(seconds, text):
         (390.4, "$390"),
         (99.998, "$100"),
         (29390.4, "$29,400"),
+        # Where one way of writing ends and the next begins.
+        (9.99e-7, "less than $0.000001"),
+        (1e-6, "$0.000001"),
+        (0.01, "$0.01"),
+        (0.0105, "$0.0105"),
+        (0.12345, "$0.123"),
+        (1.004, "$1"),
+        (1.006, "$1.01"),
+        (1.237, "$1.24"),
+        (99.994, "$99.99"),
+        (99.995, "$100"),
+        (100.2, "$100"),
+        (100.7, "$101"),
     ],
 )
 def test_dollars(usd, text):
     assert words.dollars(usd) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0 tokens"),
+        (999, "999 tokens"),
+        (999.4, "999 tokens"),
+        (1000, "1,000 tokens"),
+        (1000.4, "1,000 tokens"),
+        (1001, "about 1,000 tokens"),
+        (1230, "1,230 tokens"),
+        (1234, "about 1,230 tokens"),
+    ],
+)
+def test_about_tokens_says_so_where_it_rounds(value, text):
+    assert words.about_tokens(value) == text
+
+
+def test_bytes_and_shares_to_the_digits_that_one_says():
+    assert words.gigabytes(1e9) == "1 GB"
+    assert words.gigabytes(1_234_567_890_123) == "1,230 GB"
+    assert words.gigabytes(1.995e9) == "2 GB"  # a tie, away from the binary rounding below it
+    assert words.percent(1) == "100 %"
+    assert words.percent(0.1234) == "12 %"
+    assert words.percent(0) == "0 %"
 
 
 def test_counts_of_things():

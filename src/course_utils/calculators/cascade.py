@@ -284,14 +284,13 @@ def cascade_or_large(
 def _possible_mean(name: str, mean: float, part: float, part_mean: float, which: str) -> None:
     """`ValueError` where no quality of the rest makes this mean over all requests."""
     value = share(name, mean)
-    number(
-        name,
-        value,
-        f"share, in keeping with {100 * part:.4g} % {which} of which {100 * part_mean:.4g} % "
-        "are right",
-        low=max(part * part_mean - ROUNDING, 0.0),
-        high=min(part * part_mean + 1 - part + ROUNDING, 1.0),
-    )
+    low, high = part * part_mean, part * part_mean + 1 - part
+    if not low - ROUNDING <= value <= high + ROUNDING:
+        raise ValueError(
+            f"{name} = {mean!r} is out of range: give a number from {low:.4g} to {high:.4g} "
+            f"(share, because {100 * part:.4g} % are {which} and {100 * part_mean:.4g} % of these "
+            "are right)"
+        )
 
 
 def _sentence(

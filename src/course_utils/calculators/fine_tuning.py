@@ -380,11 +380,15 @@ def fine_tune_or_not(
     volume = requests("requests_per_month", requests_per_month)
     horizon = positive("horizon_months", horizon_months, "months", high=MAX_MONTHS)
     per_month = fixed / horizon + upkeep
-    threshold = per_month / saving.total_usd if saving.total_usd > 0 else None
+    threshold = ratio(per_month, saving.total_usd)
+    if threshold > MAX_REQUESTS:
+        threshold = None
     # Compared with the threshold itself, so that rounding cannot part the two.
     tune = threshold is not None and volume > threshold
     calls = {"base_usd_per_request": saving.base_usd, "tuned_usd_per_request": saving.tuned_usd}
     role = _binding_role(tune, saving, fixed / horizon, upkeep)
+    if threshold is None:
+        role = "other_model"
     return Decision(
         choice="fine-tune" if tune else "keep the prompt",
         values={
@@ -416,8 +420,6 @@ def _binding_role(tune: bool, saving: TuningSaving, fixed_per_month: float, upke
     if tune:
         prompt_first = saving.shorter_prompt_usd >= saving.other_model_usd
         return "shorter_prompt" if prompt_first else "other_model"
-    if saving.total_usd <= 0:
-        return "other_model"
     return "upkeep" if upkeep > fixed_per_month else "fixed"
 
 
@@ -425,19 +427,19 @@ def _sentence(
     tune: bool, saved: float, cost: float, horizon: float, threshold: float | None
 ) -> str:
     months = f"{words.digits(horizon)} month{'' if horizon == 1 else 's'}"
-    price = f"a cost of {words.dollars(cost)} a month for tuning and upkeep over {months}"
+    price = f"{words.dollars(cost)} a month for tuning and upkeep over {months}"
     if threshold is None:
         return (
-            f"I choose to keep the prompt, because a tuned call is no cheaper, at {price}; "
-            f"I would switch when a test shows that tuning answers better."
+            f"I choose to keep the prompt, because tuned calls save too little at any volume to "
+            f"pay {price}; I would switch when a test shows that tuning answers better."
         )
     limit = f"about {words.digits(threshold)} requests a month"
     if tune:
         return (
             f"I choose to fine-tune, because calls cost {words.dollars(saved)} a month less at "
-            f"{price}; I would switch below {limit}."
+            f"a cost of {price}; I would switch below {limit}."
         )
     return (
         f"I choose to keep the prompt, because calls of a tuned model would cost "
-        f"{words.dollars(saved)} a month less at {price}; I would switch above {limit}."
+        f"{words.dollars(saved)} a month less at a cost of {price}; I would switch above {limit}."
     )

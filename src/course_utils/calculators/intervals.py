@@ -6,7 +6,8 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 from course_utils.calculators import validate
-from course_utils.calculators.validate import Number, larger, number, smaller
+from course_utils.calculators.piecewise import where
+from course_utils.calculators.validate import Number, number
 
 MAX_TRIALS = 1e12
 
@@ -37,8 +38,8 @@ def wilson_interval(*, successes: Number, trials: Number, confidence: float = 0.
     p = right / n
     center = (p + z * z / (2 * n)) / (1 + z * z / n)
     spread = (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5 * z / (1 + z * z / n)
-    # At 0 of n and n of n an end is 0 or 1 exactly, but for rounding.
-    return Interval(larger(center - spread, 0.0 * p), smaller(center + spread, 1 + 0.0 * p))
+    # Nothing right or nothing wrong puts an end at 0 or 1, which rounding would miss.
+    return Interval(where(p == 0, 0.0, center - spread), where(p == 1, 1.0, center + spread))
 
 
 def clopper_pearson_interval(

@@ -34,7 +34,7 @@ def recall_at_k(results: Sequence[Any], relevant: Judgments, *, k: int) -> float
     >>> recall_at_k(["a", "b", "c", "d"], {"a", "d", "e"}, k=4) == 2 / 3
     True
     """
-    hits = _hits(results, relevant, k)
+    hits = _hits(results, relevant, _ranks(k))
     return sum(hits) / _relevant_count(relevant)
 
 
@@ -50,7 +50,7 @@ def precision_at_k(results: Sequence[Any], relevant: Judgments, *, k: int) -> fl
     >>> precision_at_k(["a", "b", "c", "d"], {"a", "d", "e"}, k=4)
     0.5
     """
-    hits = _hits(results, relevant, k)
+    hits = _hits(results, relevant, _ranks(k))
     return sum(hits) / k
 
 
@@ -146,6 +146,10 @@ def _hits(results: Sequence[Any], relevant: Judgments, k: int | None) -> list[bo
     return [grades.get(item, 0.0) > 0 for item in shown]
 
 
+def _ranks(k: Any) -> int:
+    return int(number("k", k, "ranks", low=1, high=MAX_RESULTS, whole=True))
+
+
 def _checked(results: Sequence[Any], k: int | None) -> list[Any]:
     """The first k results, each id once, or `ValueError`."""
     if isinstance(results, str | Set | Mapping) or not isinstance(results, Sequence):
@@ -160,8 +164,7 @@ def _checked(results: Sequence[Any], k: int | None) -> list[Any]:
         seen.add(item)
     if k is None:
         return list(results)
-    number("k", k, "ranks", low=1, high=MAX_RESULTS, whole=True)
-    return list(results[: int(k)])
+    return list(results[: _ranks(k)])
 
 
 def _grades(relevant: Judgments) -> dict[Any, float]:
