@@ -8,7 +8,7 @@ START := $(shell date +%s)
 PYTEST := $(BIN)/python -m pytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: book test check lab lock exercises references clean help browser
+.PHONY: book test check lab lock exercises references prices mutants clean help browser
 
 # $(call step,WHAT,COMMAND): say what is done, do it, say how long it took.
 # The environment's programs come first on PATH: nbgrader calls alembic, the build calls node.
@@ -43,6 +43,14 @@ exercises: $(STAMP) ## write exercises/ from solutions/
 
 references: $(STAMP) ## renew the reference outputs that the notebooks are compared with
 	$(call step,renew the reference outputs,$(PYTEST) --renew-references chapters exercises solutions)
+	$(total)
+
+prices: $(STAMP) ## report prices in the catalogue that are older than a year
+	$(call step,look at the prices,$(BIN)/python -m course_utils.catalog)
+	$(total)
+
+mutants: $(STAMP) ## change the calculators and see if a test fails (MODULES="money words")
+	$(call step,make and test mutants,$(BIN)/python tests/calculators/mutants.py $(MODULES))
 	$(total)
 
 # uv resolves for every platform and Python at once, which pip cannot. Versions that are
