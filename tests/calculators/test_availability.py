@@ -91,7 +91,10 @@ def test_downtime():
 @pytest.mark.parametrize("function", [in_series, in_parallel])
 def test_lists_of_parts_are_checked(function):
     for bad in (0.9, "0.9", None, {0.9}):
-        with pytest.raises(ValueError, match=r"^availabilities = .*: give a list of shares from 0"):
+        with pytest.raises(
+            ValueError,
+            match=r"^availabilities = .*: give a list of shares from 0 to 1, one a part$",
+        ):
             function(bad)
     with pytest.raises(ValueError, match=r"^availabilities is empty: give a list of shares"):
         function([])
@@ -153,6 +156,13 @@ def test_the_figures_of_the_decision():
     assert decision.threshold_value == pytest.approx(2000 / (1e6 * rest * 0.004975))
     assert decision.threshold_unit == "US dollars"
     assert decision.threshold_name == "cost of a lost request at which the fallback pays"
+
+
+def test_the_rest_of_the_stack_multiplies_what_the_fallback_adds():
+    values = fallback_or_not(**{**STACK, "rest_availability": 0.5}).values
+    assert values["availability"] == pytest.approx(0.4975)
+    assert values["with_fallback"] == pytest.approx(0.4999875, abs=1e-12)
+    assert values["downtime_with_fallback_hours_per_month"] == pytest.approx(730 * 0.5000125)
 
 
 def test_outages_are_independent_unless_told():

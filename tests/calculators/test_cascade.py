@@ -60,6 +60,11 @@ def test_a_percentile_of_a_cascade(accepted, quantile, seconds):
     assert found == seconds
 
 
+def test_a_large_model_that_takes_no_time_adds_none():
+    calls = {"small_s": 0.5, "check_s": 0.25, "large_s": 0, "quantile": 0.95}
+    assert cascade_latency_s(accept_share=0.5, **calls) == 0.75
+
+
 def test_a_router_by_hand():
     mistakes = {"hard_share": 0.3, "false_easy_share": 0.1, "false_hard_share": 0.2}
     assert sent_to_small_share(**mistakes) == pytest.approx(0.03 + 0.56)
@@ -88,7 +93,6 @@ def test_arrays_give_what_their_elements_give():
     assert found.tolist() == [cascade_cost_usd(accept_share=a, **calls) for a in accepted.tolist()]
     times = {"small_s": 0.5, "check_s": 0.25, "large_s": 2, "quantile": 0.95}
     assert cascade_latency_s(accept_share=accepted, **times).tolist() == [2.75, 2.75, 0.75]
-    # ---- one large model for each case
     slow = cascade_latency_s(accept_share=0.9, **{**times, "large_s": np.array([1.0, 2.0])})
     assert slow.tolist() == [1.75, 2.75]
     easy = cascade_quality(accept_share=accepted, accepted_quality=1, escalated_quality=0.5)

@@ -129,7 +129,7 @@ def test_training_compute():
     cost = training_usd(
         flops=flops, accelerator_tflops=1000, utilization=0.5, usd_per_accelerator_hour=3
     )
-    assert cost == pytest.approx(4.8e19 / 5e14 / 3600 * 3)
+    assert cost == pytest.approx(4.8e19 / 5e14 / 3600 * 3, rel=1e-12)
 
 
 def test_an_idle_box_makes_dear_requests():
@@ -175,6 +175,13 @@ def test_the_prompt_stays_at_100_000_requests():
         "at a cost of $2,670 a month for tuning and upkeep over 12 months; I would switch above "
         "about 307,000 requests a month."
     )
+
+
+def test_without_a_share_nothing_is_read_from_the_cache():
+    plain = {name: value for name, value in CASE.items() if name != "cached_share"}
+    assert fine_tune_or_not(**plain) == fine_tune_or_not(**CASE)
+    plain = {name: value for name, value in TOKENS.items() if name != "cached_share"}
+    assert tuning_saving(**plain) == tuning_saving(**TOKENS)
 
 
 def test_a_million_requests_a_month_pay():

@@ -289,6 +289,24 @@ def test_the_target_says_its_limits():
         keep_or_cut(stages=RARE, target_s=0)
 
 
+def test_a_stage_has_no_slow_cases_unless_told():
+    assert Stage(1, 0.5) == Stage(1, 0.5, slow_share=0, slow_s=0)
+    with pytest.raises(AttributeError):
+        Stage(1, 0.5).sigma = 2
+    with pytest.raises(AttributeError):
+        latency_budget(stages=RARE).total_s = 2
+
+
+def test_the_stages_of_the_example_are_the_printed_ones():
+    assert {
+        "auth and policy": Stage(0.05, 0.5),
+        "retrieval": Stage(0.15, 0.5),
+        "re-ranking": Stage(0.15, 0.4),
+        "model": Stage(1.93, 0.3),
+        "validation": Stage(0.25, 0.4),
+    } == EXAMPLE_STAGES
+
+
 STAGE = {"median_s": 1, "sigma": 0.5, "slow_share": 0.1, "slow_s": 2}
 
 

@@ -96,9 +96,9 @@ def test_an_agent_of_20_steps():
     )
     assert cost.input_tokens == 345_000
     # Input alone is $1.035 and $0.212; 20 x 200 tokens of output add $0.06.
-    assert cost.uncached_input_usd == pytest.approx(1.035)
-    assert cost.cached_input_usd == pytest.approx(0.212175)
-    assert cost.output_usd == pytest.approx(0.06)
+    assert cost.uncached_input_usd == pytest.approx(1.035, rel=1e-12)
+    assert cost.cached_input_usd == pytest.approx(0.212175, rel=1e-12)
+    assert cost.output_usd == pytest.approx(0.06, rel=1e-12)
     assert cost.uncached_usd == pytest.approx(1.095)
     assert cost.cached_usd == pytest.approx(0.272175)
 
@@ -241,7 +241,7 @@ def test_the_decision_to_cache():
     decision = cache_or_not(**PREFIX)
     assert decision.choice == "cache the prefix"
     assert decision.values == {
-        "uncached_usd_per_1000_requests": pytest.approx(6),
+        "uncached_usd_per_1000_requests": pytest.approx(6, rel=1e-12),
         "cached_usd_per_1000_requests": pytest.approx(1.29),
         "cache_reads_usd_per_1000_requests": pytest.approx(0.54),
         "cache_writes_usd_per_1000_requests": pytest.approx(0.75),
@@ -377,13 +377,25 @@ def test_small_bursts_pass_from_the_long_lifetime_to_the_short_one_to_none():
     )
 
 
+def test_at_a_flip_itself_the_lower_price_of_writing_wins():
+    steady_flip = which_ttl(**TTL).threshold_value
+    at_flip = which_ttl(**{**TTL, "mean_gap_minutes": steady_flip})
+    assert at_flip.choice == "no cache"
+    assert at_flip.sentence.endswith("the lifetime of 60 min below a mean gap of 80.3 minutes.")
+    bursts = {**TTL, "calls_per_burst": 1.25}
+    switch = which_ttl(**bursts).threshold_value
+    assert which_ttl(**{**bursts, "mean_gap_minutes": switch}).choice == "the lifetime of 5 min"
+    last = which_ttl(**{**bursts, "mean_gap_minutes": 5000}).threshold_value
+    assert which_ttl(**{**bursts, "mean_gap_minutes": last}).choice == "no cache"
+
+
 def test_the_figures_behind_the_lifetime():
     values = which_ttl(**TTL).values
     miss_short, miss_long = math.exp(-5 / 30), math.exp(-60 / 30)
     assert values == {
         "short_usd_per_1000_calls": pytest.approx(30 * (0.1 + 1.15 * miss_short)),
         "long_usd_per_1000_calls": pytest.approx(30 * (0.1 + 1.9 * miss_long)),
-        "uncached_usd_per_1000_calls": pytest.approx(30),
+        "uncached_usd_per_1000_calls": pytest.approx(30, rel=1e-12),
         "short_hit_rate": pytest.approx(1 - miss_short),
         "long_hit_rate": pytest.approx(1 - miss_long),
     }

@@ -6,7 +6,7 @@ import statistics
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from course_utils.calculators.retrieved_context import (
@@ -155,7 +155,7 @@ def test_ten_passages_are_best_when_errors_cost_a_dollar():
         "accuracy": pytest.approx(0.6001),
         "fewest_accuracy": pytest.approx(0.5527),
         "most_accuracy": pytest.approx(0.54864),
-        "input_usd_per_1000_requests": pytest.approx(1.5),
+        "input_usd_per_1000_requests": pytest.approx(1.5, rel=1e-12),
         "errors_usd_per_1000_requests": pytest.approx(399.9),
     }
     assert (decision.binding_role, decision.binding_label) == (
@@ -213,6 +213,7 @@ def test_only_what_both_measurements_span_is_a_candidate():
     assert (single.choice, single.threshold_value) == ("4 passages", None)
 
 
+@settings(max_examples=30)  # each example tries thirty numbers of passages five times
 @given(
     st.floats(10, 2000),
     st.floats(0.01, 20),
@@ -329,8 +330,9 @@ def test_recall_that_falls_is_a_mistake():
 
 
 def test_measurements_have_to_overlap():
+    few, many = {1: 0.5, 2: 0.55, 3: 0.6}, {4: 0.9, 6: 0.85, 9: 0.8}
     with pytest.raises(ValueError, match=r"^recall_at was measured") as caught:
-        how_many_passages(**CASE, recall_at={1: 0.5, 3: 0.6}, reading_at={4: 0.9, 9: 0.8})
+        how_many_passages(**CASE, recall_at=few, reading_at=many)
     assert str(caught.value) == (
         "recall_at was measured from 1 to 3 passages and reading_at from 4 to 9: "
         "give measurements that overlap"

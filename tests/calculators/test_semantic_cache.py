@@ -14,6 +14,7 @@ from course_utils.calculators.semantic_cache import (
 )
 
 COSTS = {"miss_cost_usd": 0.0098, "hit_cost_usd": 0, "lookup_cost_usd": 0, "error_cost_usd": 0.25}
+HITS = {"hit_rate": 0.5, "wrong_hit_share": 0.5}
 GOOD = {
     "hit_rate": 0.25,
     "miss_cost_usd": 0.02,
@@ -138,6 +139,10 @@ def test_cheap_errors_never_outweigh_the_saving():
     assert decision.choice == "use the semantic cache"
     assert decision.threshold_value is None
     assert decision.sentence.endswith("I would not switch at any share of wrong hits.")
+    twice = semantic_cache_or_not(**{**COSTS, "error_cost_usd": 0.0049}, **HITS)
+    assert (twice.choice, twice.threshold_value) == ("use the semantic cache", None)
+    slightly = semantic_cache_or_not(**{**COSTS, "error_cost_usd": 0.0097}, **HITS)
+    assert slightly.threshold_value is None
     free = semantic_cache_or_not(**{**GOOD, "error_cost_usd": 0})
     assert (free.choice, free.threshold_value) == ("use the semantic cache", None)
     # A limit of exactly 1 still flips: a cache that is wrong at every hit saves nothing.

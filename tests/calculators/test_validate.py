@@ -107,6 +107,7 @@ def test_a_choice_outside_the_list_is_refused(value):
 
 def test_a_choice_of_the_list_passes():
     assert validate.one_of("bits", 8.0, (8, 16), "bits") == 8
+    assert validate.one_of("engine", "a", ("a", "b")) == "a"
 
 
 @given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))

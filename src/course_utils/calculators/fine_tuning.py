@@ -392,7 +392,7 @@ def fine_tune_or_not(
     return Decision(
         choice="fine-tune" if tune else "keep the prompt",
         values={
-            **{name: request_usd(name, usd) for name, usd in calls.items()},
+            **calls,
             "shorter_prompt_saving_usd_per_request": saving.shorter_prompt_usd,
             "other_model_saving_usd_per_request": saving.other_model_usd,
             "saving_usd_per_month": saving.total_usd * volume,
