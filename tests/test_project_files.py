@@ -76,7 +76,7 @@ def test_the_licenses_are_those_that_pyproject_names():
 
 # requirements.lock
 
-LOCK_LINE = re.compile(r"[a-z0-9][a-z0-9-]*==[\w.+!]+( ; [\w .'<>=!()]+)?")
+LOCK_LINE = re.compile(r"[a-z0-9][a-z0-9-]*==[\w.+!]+( ; [\w .'<>=!()*]+)?")
 
 
 def test_every_line_of_the_lock_is_a_pinned_version_and_no_address():
