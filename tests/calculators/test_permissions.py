@@ -98,7 +98,7 @@ def test_the_tail_of_arrays():
     assert together == pytest.approx(one, abs=1e-14)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.floats(0.001, 1), st.integers(1, 30), st.floats(0.5, 0.999))
 def test_the_overfetch_is_the_least_that_suffices(share, wanted, confidence):
     arguments = {"visible_share": share, "wanted_chunks": wanted}
@@ -114,7 +114,7 @@ def test_when_everything_is_visible_nothing_is_fetched_in_vain():
     assert overfetch_chunks(visible_share=1, wanted_chunks=1) == 1
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(1, 30), st.integers(0, 500), st.floats(0.5, 0.99))
 def test_the_least_visible_share_is_where_the_chance_reaches_the_confidence(
     wanted, more, confidence
