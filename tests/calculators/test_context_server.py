@@ -442,3 +442,10 @@ def test_no_context_is_longer_than_ten_million_tokens():
     )
     box = {**BOX, "model": endless, "n_accelerators": 1, "batch": 1, "ttft_target_s": 3600}
     assert context_latency(context_tokens=1000, **box).threshold_value == 10_000_000
+
+
+def test_a_first_token_that_comes_just_in_time_is_in_time():
+    target = latency(context_tokens=8000, batch=1, **SHAPE).ttft_s
+    decision = context_latency(context_tokens=8000, **{**BOX, "ttft_target_s": target})
+    assert decision.threshold_value == 8000
+    assert decision.choice == "send the whole context"
