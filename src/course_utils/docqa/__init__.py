@@ -1,0 +1,1 @@
+"""The reference architecture as a small running system: document question answering."""
