@@ -7,6 +7,7 @@ JupyterLab takes the live widget, the book takes `text/html` (see
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -22,11 +23,19 @@ def calculator(view_id: str):
     return get_view(view_id)
 
 
-def quiz(bank_id: str):
-    """The question bank of a lesson, for example `quiz("01-interview-basics")`."""
+def quiz(bank_id: str, *item_ids: str):
+    """The question bank of a lesson, for example `quiz("01-interview-basics")`.
+
+    With item ids, these items alone: `quiz("05-latency-physics", "first-token-ratio")`
+    puts a prediction into the text. Without, all items but the predictions, which
+    stand where they are revealed.
+    """
     from course_utils.quiz import load_bank
 
-    return load_bank(bank_id)
+    bank = load_bank(bank_id)
+    if item_ids:
+        return replace(bank, items=tuple(bank.item(item_id) for item_id in item_ids))
+    return replace(bank, items=tuple(item for item in bank.items if item.kind != "predict"))
 
 
 def explanation(topic_id: str):
