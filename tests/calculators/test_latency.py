@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils import catalog
-from course_utils.calculators.latency import latency, params_touched, peak_flops_per_s
+from course_utils.calculators.latency import (
+    ALL_REDUCE_S,
+    BANDWIDTH_SHARE,
+    COMPUTE_SHARE,
+    EXPERT_LAYER_S,
+    LAYER_S,
+    LINK_SHARE,
+    SEQUENCE_S,
+    STEP_S,
+    latency,
+    params_touched,
+    peak_flops_per_s,
+)
 from course_utils.calculators.memory import kv_cache_bytes, weight_bytes
 
 model_ids = st.sampled_from(sorted(catalog.models()))
@@ -199,6 +213,105 @@ def test_a_slow_link_makes_the_exchange_slow():
     assert alone.prefill_overhead_s < nvlink.prefill_overhead_s < pcie.prefill_overhead_s / 4
 
 
+# --- one batch by hand -------------------------------------------------------------------
+
+# Llama-3.1-70B has 80 layers, 64 query and 8 KV heads of 128, a hidden size of 8,192 and
+# 128,256 words, each with an embedding and a row of the output layer; an H100 has
+# 989 TFLOP/s in bf16, 3,350 GB/s and 450 GB/s of NVLink in one direction.
+BY_HAND = {
+    "model": dataclasses.replace(
+        catalog.model("llama-3.1-70b"), params_total=70_552_000_000, params_active=70_552_000_000
+    ),
+    "accelerator": "h100-sxm-80gb",
+    "n_accelerators": 8,
+    "context_tokens": 8000,
+    "output_tokens": 500,
+    "batch": 16,
+}
+EMBEDDING = 128_256 * 8192
+BANDWIDTH = 8 * 3350e9 * BANDWIDTH_SHARE
+PEAK = 8 * 989e12 * COMPUTE_SHARE
+
+
+def test_a_prompt_is_multiplied_by_all_but_the_embeddings_and_its_last_token_by_the_output_layer():
+    times = latency(**BY_HAND)
+    body = 70_552_000_000 - 2 * EMBEDDING
+    flops = 2 * body * 16 * 8000 + 2 * EMBEDDING * 16
+    assert times.prefill_linear_s == pytest.approx(flops / PEAK, rel=1e-12)
+
+
+def test_a_step_reads_all_weights_but_the_embedding():
+    weights = 70_552_000_000 - EMBEDDING
+    for bits in (4.25, 8, 16):
+        times = latency(weight_bits=bits, **BY_HAND)
+        assert times.decode_linear_s == pytest.approx(weights * bits / 8 / BANDWIDTH, rel=1e-12)
+
+
+def test_an_embedding_that_is_also_the_output_layer_is_read_and_multiplied():
+    tied = dataclasses.replace(BY_HAND["model"], tied_embedding=True)
+    times = latency(**{**BY_HAND, "model": tied})
+    flops = 2 * (70_552_000_000 - EMBEDDING) * 16 * 8000 + 2 * EMBEDDING * 16
+    assert times.prefill_linear_s == pytest.approx(flops / PEAK, rel=1e-12)
+    assert times.decode_linear_s == pytest.approx(70_552_000_000 * 2 / BANDWIDTH, rel=1e-12)
+
+
+def test_a_step_reads_the_cache_as_it_is_in_the_middle_of_the_answer():
+    cache = 16 * 327_680 * (8000 + 250)
+    times = latency(**BY_HAND)
+    assert times.decode_attention_s == pytest.approx(cache / BANDWIDTH, rel=1e-12)
+
+
+def test_an_exchange_moves_most_activations_twice_and_each_layer_has_two():
+    # A ring sends 7/8 of the data twice; activations have 16 bits.
+    for tokens, seconds in ((16 * 8000, "prefill_overhead_s"), (16, "decode_overhead_s")):
+        moved = 2 * 7 / 8 * tokens * 8192 * 2
+        exchange = 2 * 80 * (ALL_REDUCE_S + moved / (450e9 * LINK_SHARE))
+        expected = STEP_S + 80 * LAYER_S + 16 * SEQUENCE_S + exchange
+        assert getattr(latency(**BY_HAND), seconds) == pytest.approx(expected, rel=1e-12)
+
+
+def test_routing_adds_to_each_layer_with_experts():
+    def fixed_s(model_id):
+        times = latency(
+            model=model_id, accelerator="h200-sxm", context_tokens=1000, output_tokens=1
+        )
+        return times.decode_overhead_s
+
+    # Both have 32 layers.
+    routing = fixed_s("mixtral-8x7b") - fixed_s("llama-3.1-8b")
+    assert routing == pytest.approx(32 * EXPERT_LAYER_S)
+
+
+def test_without_a_link_accelerators_talk_over_pcie_4():
+    # PCIe 4.0 x16: 32 GB/s in one direction, 64 in both.
+    h100 = catalog.accelerator("h100-sxm-80gb")
+    bare, pcie = (
+        dataclasses.replace(h100, link_gb_per_s_bidirectional=rate) for rate in (None, 64.0)
+    )
+    assert latency(**{**BY_HAND, "accelerator": bare}) == latency(
+        **{**BY_HAND, "accelerator": pcie}
+    )
+
+
+def test_a_latent_cache_has_one_head_and_every_accelerator_reads_it_whole():
+    shape = {"model": "deepseek-v3", "accelerator": "h200-sxm", "context_tokens": 8000}
+    one, eight = (latency(n_accelerators=n, output_tokens=100, **shape) for n in (1, 8))
+    assert eight.decode_attention_s == pytest.approx(one.decode_attention_s)
+    read = 70_272 * 8050 / (4800e9 * BANDWIDTH_SHARE)
+    assert one.decode_attention_s == pytest.approx(read)
+
+
+def test_weights_of_eight_bits_are_multiplied_in_eight_bits_unless_told_otherwise():
+    eight = latency(weight_bits=8, **BY_HAND)
+    assert eight == latency(weight_bits=8, compute_bits=8, **BY_HAND)
+    slower = latency(weight_bits=8, compute_bits=16, **BY_HAND)
+    assert slower.prefill_linear_s == pytest.approx(eight.prefill_linear_s * 1979 / 989)
+    for bits in (4, 16):
+        assert latency(weight_bits=bits, **BY_HAND) == latency(
+            weight_bits=bits, compute_bits=16, **BY_HAND
+        )
+
+
 GOOD = {
     "model": "llama-3.1-8b",
     "accelerator": "h100-sxm-80gb",
@@ -218,3 +331,17 @@ def test_every_argument_is_checked(name, value):
     latency(**GOOD)
     with pytest.raises(ValueError, match=f"(^{name} |no {name} )"):
         latency(**{**GOOD, name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "choices"),
+    [
+        ("weight_bits", 5, "4, 4.25, 4.5, 8, 16, 32"),
+        ("kv_bits", 32, "4, 8, 16"),
+        ("compute_bits", 32, "4, 8, 16"),
+    ],
+)
+def test_bits_that_are_refused_come_with_those_there_are(name, value, choices):
+    with pytest.raises(ValueError, match=name) as error:
+        latency(**{**GOOD, name: value})
+    assert str(error.value) == f"{name} = {value}: give one of {choices} bits"

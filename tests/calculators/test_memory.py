@@ -288,6 +288,8 @@ def test_the_largest_context_is_a_whole_number_of_tokens():
         memory = weights + 131_072 * tokens
         assert largest_context_tokens(model=model, memory_bytes=memory, batch=1) == expected
     assert largest_context_tokens(model=model, memory_bytes=weights, batch=1) == 0
+    one_layer = dataclasses.replace(model, layers=1, full_attention_layers=1)
+    assert largest_context_tokens(model=one_layer, memory_bytes=weights + 4096, batch=1) == 1
 
 
 def test_a_model_whose_cache_does_not_grow_has_no_largest_context():
@@ -295,6 +297,8 @@ def test_a_model_whose_cache_does_not_grow_has_no_largest_context():
         catalog.model("llama-3.1-8b"), full_attention_layers=0, sliding_window_tokens=None
     )
     assert largest_context_tokens(model=linear, memory_bytes=80e9, batch=1) == float("inf")
+    full = weight_bytes(params=linear.params_total)
+    assert largest_context_tokens(model=linear, memory_bytes=full, batch=1) == 0
     windows = dataclasses.replace(linear, sliding_window_tokens=1024)
     assert largest_context_tokens(model=windows, memory_bytes=80e9, batch=1) == float("inf")
     # 32 layers with 1,000 tokens each, below their window.

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils.calculators.latency import latency
-from course_utils.calculators.serving import service
+from course_utils.calculators.serving import QUEUE_SHARE, REQUEST_S, service
 
 SERVER = {
     "model": "llama-3.1-70b",
@@ -64,6 +64,64 @@ def test_requests_that_do_not_fit_in_memory_queue():
     assert service(concurrency=48, **shape).requests_per_s == full.requests_per_s
 
 
+def test_a_steady_server_by_hand():
+    shape = {"context_tokens": 2000, "output_tokens": 101}
+    users = service(concurrency=9, **shape, **SERVER)
+    prompt = latency(batch=1, **shape, **SERVER).ttft_s
+    step = latency(batch=9, **shape, **SERVER).tpot_s
+    # In one round every request has its prompt read and takes its 101 steps.
+    assert users.requests_per_s == pytest.approx(9 / (9 * prompt + 101 * step), rel=1e-12)
+    # A share of the eight other prompts stands before the first token, the rest between the
+    # hundred further ones.
+    before = QUEUE_SHARE * 8 * prompt
+    assert users.queue_s == pytest.approx(before, rel=1e-12)
+    assert users.ttft_s == pytest.approx(REQUEST_S + before + prompt + step, rel=1e-12)
+    assert users.tpot_s == pytest.approx(step + (8 * prompt - before) / 100, rel=1e-12)
+    assert users.output_tokens == 101
+    assert users.e2e_s == users.ttft_s + 100 * users.tpot_s
+
+
+def test_an_answer_of_one_token_is_complete_with_its_first():
+    users = service(context_tokens=2000, output_tokens=1, concurrency=9, **SERVER)
+    assert users.e2e_s == users.ttft_s
+    assert users.tpot_s < float("inf")
+
+
+def test_as_many_run_as_fit_with_prompt_and_answer_beside_the_weights():
+    # Llama-3.1-8B in eight bits on an L4: 0.9 x 24 GB less 8.03 GB of weights, 131,072 bytes
+    # for each of 8,500 tokens: 12.2 requests.
+    shape = {"model": "llama-3.1-8b", "accelerator": "l4", "weight_bits": 8, "concurrency": 500}
+    shape |= {"context_tokens": 8000, "output_tokens": 500}
+    assert service(**shape).running == 12
+    assert service(n_accelerators=2, **shape).running == 31
+    assert service(kv_bits=8, **shape).running == 24
+    assert service(usable_memory_share=0.5, **shape).running == 3
+    # Where not one fits, the figures are those of one.
+    assert service(usable_memory_share=0.2, **shape).running == 1
+
+
+def test_those_who_wait_are_let_in_as_fast_as_others_leave():
+    shape = {"model": "llama-3.1-8b", "accelerator": "l4", "weight_bits": 8}
+    shape |= {"context_tokens": 8000, "output_tokens": 500}
+    full, more = (service(concurrency=users, **shape) for users in (12, 60))
+    assert more.requests_per_s == full.requests_per_s
+    assert more.tpot_s == full.tpot_s
+    # Little's law for the line in front of the door.
+    assert (more.queue_s - full.queue_s) * full.requests_per_s == pytest.approx(48)
+
+
+@pytest.mark.parametrize("bits", [{"weight_bits": 4}, {"kv_bits": 8}, {"compute_bits": 8}])
+def test_the_precision_reaches_prompt_and_step(bits):
+    shape = {"model": "llama-3.1-8b", "accelerator": "h100-sxm-80gb", "concurrency": 1}
+    shape |= {"context_tokens": 8000, "output_tokens": 101}
+    users = service(**shape, **bits)
+    del shape["concurrency"]
+    idle = latency(**shape, **bits)
+    assert users.tpot_s == idle.tpot_s
+    assert users.ttft_s == pytest.approx(REQUEST_S + idle.ttft_s + idle.tpot_s)
+    assert idle.e2e_s < latency(**shape).e2e_s
+
+
 def test_a_busy_server_takes_arrays():
     users = np.array([1.0, 8, 64])
     whole = service(context_tokens=4000, output_tokens=500, concurrency=users, **SERVER)
@@ -92,3 +150,14 @@ def test_every_argument_is_checked(name, value):
     service(**GOOD)
     with pytest.raises(ValueError, match=f"(^{name} |no {name} )"):
         service(**{**GOOD, name: value})
+
+
+def test_a_busy_server_holds_from_one_to_100000_requests():
+    assert service(**{**GOOD, "concurrency": 1.5}).running == 1.5
+    assert service(**{**GOOD, "concurrency": 100_000}).running < 100_000
+    for value, shown in ((0.5, "0.5"), (100_001, "100,001")):
+        with pytest.raises(ValueError, match="concurrency") as error:
+            service(**{**GOOD, "concurrency": value})
+        assert str(error.value) == (
+            f"concurrency = {shown} is out of range: give a number from 1 to 100,000 (requests)"
+        )
