@@ -181,11 +181,9 @@ def test_the_sentence_of_the_cheaper_design():
 
 
 def test_the_price_in_the_sentence_is_for_a_thousand_tasks():
-    designs = {"a": Design(1, 0.5), "b": Design(2, 0.75)}
-    sentence = which_design(designs=designs, error_usd=5).sentence
-    assert (
-        "avoids 250 errors per 1,000 tasks, worth $1,250, at an extra price of $1,000" in sentence
-    )
+    designs = {"a": Design(1, 0.5), "b": Design(10.99, 0.75)}
+    sentence = which_design(designs=designs, error_usd=50).sentence
+    assert "250 errors per 1,000 tasks, worth $12,500, at an extra price of $9,990" in sentence
 
 
 def test_the_sentence_when_nothing_flips_the_choice():
