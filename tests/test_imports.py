@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shutil
 import subprocess
@@ -121,3 +122,70 @@ def test_every_calculator_and_explanation_computes_with_the_standard_library_alo
     count, shortest = map(int, out.split())
     assert count >= 2
     assert shortest > 200
+
+
+def run_alone(code: str) -> str:
+    """What `code` prints in an interpreter that has imported nothing of the course yet."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(SOURCE)!r})\n{code}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+# What a calculator can do without, and what would make its import slow again.
+HEAVY = {
+    *("csv", "difflib", "importlib.resources", "json", "pathlib", "random", "tempfile", "tomllib"),
+    *("course_utils.catalog", "course_utils.practice", "course_utils.views"),
+    *("course_utils.quiz.bank", "course_utils.quiz.grading", "course_utils.quiz.model"),
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "heavy"),
+    [
+        ("import course_utils.calculators", set()),
+        # The others are there when they are asked for, by the names that the list gives them.
+        (f"import {', '.join(sorted(HEAVY))}", HEAVY),
+    ],
+)
+def test_importing_the_calculators_loads_nothing_heavy(code, heavy):
+    before = set(run_alone("print(*sys.modules)").split())
+    loaded = set(run_alone(f"{code}\nprint(*sys.modules)").split())
+    assert (loaded - before) & HEAVY == heavy - before
+    assert "course_utils.calculators.context_server" in loaded
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        "import course_utils.quiz",
+        "import course_utils.quiz.bank",
+        "from course_utils.quiz import Bank, grading",
+        "import course_utils.calculators, course_utils.views",
+    ],
+)
+def test_quiz_is_the_function_in_every_order_of_imports(before):
+    run_alone(
+        f"{before}\n"
+        "for between in ('', 'import course_utils.quiz.bank, course_utils.quiz.lint', ''):\n"
+        "    from course_utils import quiz, show\n"
+        "    import course_utils.display\n"
+        "    assert quiz is course_utils.quiz is course_utils.display.quiz, quiz\n"
+        "    assert quiz('01-interview-basics').id == '01-interview-basics'\n"
+        "    exec(between)"
+    )
+
+
+def test_the_room_quiz_lists_and_loads_its_names_and_knows_no_other():
+    room = importlib.import_module("course_utils.quiz")
+    assert set(room.__all__) <= set(dir(room))
+    for name in room.__all__:
+        assert getattr(room, name).__name__ == name
+        assert getattr(room, name).__module__.startswith("course_utils.quiz.")
+    with pytest.raises(AttributeError, match=r"'course_utils.quiz' has no attribute 'nonsense'"):
+        room.nonsense  # noqa: B018

@@ -10,8 +10,9 @@ Importing this package needs the standard library alone, because the same files
 run in the reader's browser; whatever needs more is imported where it is used.
 """
 
-# The room `quiz` is loaded before the function `quiz` is named: loaded later, it would
-# take the function's place, and a first cell that is run again would get the module.
+# The room `quiz` is imported before the function `quiz` is named: imported later, it would
+# take the function's place, and a first cell that is run again would get the module. That
+# costs next to nothing, because the room loads its modules when they are asked for.
 import course_utils.quiz  # noqa: F401
 from course_utils.display import calculator, explanation, quiz, show
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from course_utils.calculators import validate, words
 from course_utils.calculators.decision import Decision
@@ -19,7 +20,9 @@ from course_utils.calculators.memory import (
     weight_bytes,
 )
 from course_utils.calculators.serving import Service, service
-from course_utils.catalog import Accelerator, Model
+
+if TYPE_CHECKING:
+    from course_utils.catalog import Accelerator, Model
 
 LATENCY_TERMS = {
     "prefill_linear": "prefill: multiplying the weights",

@@ -10,6 +10,7 @@ far the result is off.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from course_utils.calculators.entries import as_accelerator, as_model
 from course_utils.calculators.memory import (
@@ -20,7 +21,9 @@ from course_utils.calculators.memory import (
     kv_cache_bytes,
 )
 from course_utils.calculators.validate import Number, larger, one_of, tokens
-from course_utils.catalog import Accelerator, Model
+
+if TYPE_CHECKING:
+    from course_utils.catalog import Accelerator, Model
 
 # Shares of the data sheet's peak that matrix products and memory reads sustain.
 COMPUTE_SHARE = 0.72

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from course_utils.calculators.entries import as_model
 from course_utils.calculators.validate import (
     MAX_TOKENS,
@@ -12,7 +14,9 @@ from course_utils.calculators.validate import (
     positive,
     smaller,
 )
-from course_utils.catalog import Model
+
+if TYPE_CHECKING:
+    from course_utils.catalog import Model
 
 # What a row of four-bit numbers really takes: a scale is stored for each small block.
 WEIGHT_BITS = (4, 4.25, 4.5, 8, 16, 32)

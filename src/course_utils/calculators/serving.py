@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from course_utils.calculators.entries import as_accelerator, as_model
 from course_utils.calculators.latency import Latency, latency
@@ -14,7 +15,9 @@ from course_utils.calculators.memory import (
     weight_bytes,
 )
 from course_utils.calculators.validate import Number, larger, number, smaller
-from course_utils.catalog import Accelerator, Model
+
+if TYPE_CHECKING:
+    from course_utils.catalog import Accelerator, Model
 
 # Taking in a request and giving out its first token: HTTP, tokenizing, scheduling.
 REQUEST_S = 0.086

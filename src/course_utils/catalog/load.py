@@ -1,13 +1,14 @@
-"""Reads the catalogue's CSV files once and turns their cells into typed entries."""
+"""Reads the catalogue's CSV files once and turns their cells into typed entries.
+
+What reads a file or words an error is imported where it is used: it takes as long to
+import as all calculators together, and who calls with their own figures needs none of it.
+"""
 
 from __future__ import annotations
 
-import csv
-import difflib
 from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -48,6 +49,8 @@ def _tiers(text: str) -> tuple[Tier, ...]:
 
 def parse(text: str, entry: type[Entry], file: str) -> dict[str, Entry]:
     """The entries of a CSV text by id; an error names file, row and field."""
+    import csv
+
     kinds = {f.name: str(f.type) for f in fields(entry)}
     reader = csv.DictReader(text.splitlines())
     if reader.fieldnames is None or set(reader.fieldnames) != set(kinds):
@@ -65,6 +68,8 @@ def parse(text: str, entry: type[Entry], file: str) -> dict[str, Entry]:
 
 
 def _read(entry: type[Entry], file: str) -> Mapping[str, Entry]:
+    from importlib.resources import files
+
     text = (files("course_utils.catalog") / "data" / file).read_text(encoding="utf-8")
     return MappingProxyType(parse(text, entry, file))
 
@@ -91,6 +96,8 @@ def find(kind: str, id: str, entries: Mapping[str, Entry]) -> Entry:
     """The entry with this id, or `ValueError` with the ids that come near."""
     if isinstance(id, str) and id in entries:
         return entries[id]
+    import difflib
+
     near = difflib.get_close_matches(id, entries, n=3, cutoff=0.5) if isinstance(id, str) else []
     hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(entries)}"
     raise ValueError(f"no {kind} {id!r} in the catalogue; {hint}")

@@ -1,22 +1,39 @@
 """Question banks: what is asked, how it is graded, and the lint that keeps it honest.
 
 Importing this room needs the standard library alone; the schema check of a bank
-imports `jsonschema` where it is used.
+imports `jsonschema` where it is used. The names below are loaded when one of them is
+first asked for, because `course_utils` imports this room for everyone, also for those
+who want a calculator and nothing else.
 """
 
-from course_utils.quiz.bank import bank_ids, load_bank, parse_bank
-from course_utils.quiz.grading import Grade, grade
-from course_utils.quiz.model import Bank, BankError, Item, Option, Variant
+from __future__ import annotations
 
-__all__ = [
-    "Bank",
-    "BankError",
-    "Grade",
-    "Item",
-    "Option",
-    "Variant",
-    "bank_ids",
-    "grade",
-    "load_bank",
-    "parse_bank",
-]
+from importlib import import_module
+
+# Name -> module of this room that defines it.
+_HOMES = {
+    "Bank": "model",
+    "BankError": "model",
+    "Grade": "grading",
+    "Item": "model",
+    "Option": "model",
+    "Variant": "model",
+    "bank_ids": "bank",
+    "grade": "grading",
+    "load_bank": "bank",
+    "parse_bank": "bank",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # Kept, so that each name is looked up here once.
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})
