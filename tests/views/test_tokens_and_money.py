@@ -169,7 +169,7 @@ TYPED = {
     "now_context_tokens": (1, 1_000_000),
     "now_solved_percent": (0, 97),
     "output_tokens": (0, 100_000),
-    "repeated_percent": (0, 99.9),
+    "repeated_percent": (0, 99),
     "other_usd": (0, 100),
     "questions_per_month": (0, 1e9),
 }

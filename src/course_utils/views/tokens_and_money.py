@@ -85,7 +85,7 @@ def _result(
     )
     month = validate.number("questions_per_month", questions_per_month, "questions", high=1e12)
     other = validate.number("other_usd", other_usd, "US dollars", high=1e6)
-    repeated = validate.number("repeated_percent", repeated_percent, "%", high=99.9)
+    repeated = validate.number("repeated_percent", repeated_percent, "%", high=99)
     settings = ((now_price_id, now_context_tokens), (price_id, context_tokens))
     attempts = (
         _attempt_usd("now_context_tokens", *settings[0], output_tokens),
