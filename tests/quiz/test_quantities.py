@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_utils.quiz.bank import schema
 from course_utils.quiz.quantities import (
     UNITS,
     QuantityError,
@@ -41,6 +40,23 @@ READ = [
     ("59.9 %", "%", 59.9),
     ("59.9 percent", "%", 59.9),
     ("1.5 s", "ms", 1500),
+    ("90 minutes", "h", 1.5),
+    ("2 weeks", "days", 14),
+    ("48h", "days", 2),
+    ("12.8x", "x", 12.8),
+    ("12.8 times", "x", 12.8),
+    ("2 pp", "points", 2),
+    ("2 percentage points", "points", 2),
+    ("3.35 TB/s", "GB/s", 3350),
+    ("989 TFLOPS", "TFLOP/s", 989),
+    ("5.5k tok/s", "tokens/s", 5500),
+    ("1.9 rps", "requests/s", 1.9),
+    ("$2k a month", "USD/month", 2000),
+    ("$3.30 per million tokens", "USD/Mtok", 3.3),
+    ("1 person", "people", 1),
+    ("8,155 questions", "questions", 8155),
+    ("10 million vectors", "vectors", 1e7),
+    ("3 gpus", "GPUs", 3),
     (".5", "USD", 0.5),
     ("5.", "USD", 5),
     ("\u22123", "USD", -3),
@@ -104,14 +120,34 @@ def test_a_shown_number_is_read_back_to_three_digits(value, unit):
 def test_numbers_are_shown_in_three_digits():
     shown = [number_text(x) for x in (0, 41.943, 335544.32, 0.0123, 12.0, 999.7)]
     assert shown == ["0", "41.9", "335,544", "0.0123", "12", "1,000"]
+    halves = [number_text(x) for x in (2.125, 0.5, 122.5, -2.125, 1125e12, 2**-12, 1e-30)]
+    assert halves == ["2.13", "0.5", "123", "-2.13", "1.13e+15", "2.44e-4", "1.00e-30"]
     dollars = [quantity_text(x, "USD") for x in (22.5, 12, 8640, 0.0225, -3)]
     assert dollars == ["$22.50", "$12", "$8,640", "$0.0225", "-$3"]
 
 
-def test_the_schema_knows_the_same_units():
-    numeric = schema()["$defs"]["numeric"]["properties"]
-    assert numeric["unit"]["enum"] == list(UNITS)
-    for unit in UNITS:
-        assert unit_factors(unit)[""] == 1
-    with pytest.raises(ValueError, match="'furlong' is not known"):
-        unit_factors("furlong")
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_unit_reads_its_own_name_and_what_it_shows(unit):
+    assert unit_factors(unit)[""] == 1
+    assert parse_quantity(quantity_text(12.5, unit), unit) == pytest.approx(12.5)
+    assert parse_quantity(quantity_text(1, unit), unit) == 1
+
+
+@pytest.mark.parametrize("unit", ["people", "queries", "GPUs", "requests/s", "tokens/s", "pages"])
+def test_a_plural_noun_is_a_unit(unit):
+    assert parse_quantity(quantity_text(1, unit), unit) == 1
+    assert parse_quantity(quantity_text(2500, unit), unit) == 2500
+    assert parse_quantity(f"2.5k {unit}", unit) == 2500
+    assert parse_quantity("2.5k", unit) == 2500
+
+
+@pytest.mark.parametrize("unit", ["furlong", "gigabytes", "milliseconds", "x/s", "people/week", ""])
+def test_any_other_unit_is_refused(unit):
+    with pytest.raises(ValueError, match=f"{unit!r} is not known.*plural noun"):
+        unit_factors(unit)
+
+
+def test_an_unknown_unit_names_a_few_that_are_known():
+    with pytest.raises(QuantityError, match=r"or use queries, query, k, .*\.$") as error:
+        parse_quantity("3 apples", "queries")
+    assert str(error.value).count(",") <= 8

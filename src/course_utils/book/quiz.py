@@ -16,7 +16,7 @@ from typing import Any
 
 from course_utils.quiz.grading import WORDS
 from course_utils.quiz.model import Bank, Seed, Variant, item_data, show_options
-from course_utils.quiz.text import ASK, option_letter
+from course_utils.quiz.text import ask, option_letter
 from course_utils.views.html import inline
 from course_utils.views.questions import answer_html, stem_html
 
@@ -51,7 +51,11 @@ def bank_data(bank: Bank, seed: Seed) -> dict[str, Any]:
         "bank": bank.id,
         "seed": seed,
         "words": {**WORDS, **PAGE_WORDS},
-        "items": [item_data(item, seed, PREPARED_VARIANTS) for item in bank.items],
+        "items": [
+            item_data(item, seed, PREPARED_VARIANTS)
+            for item in bank.items
+            if item.kind in _LIVE_KINDS
+        ],
     }
 
 
@@ -68,7 +72,7 @@ def _item_html(variant: Variant, place: str) -> str:
         f'<form class="cu-quiz-item" method="dialog" novalidate data-item="{escape(item.id)}">'
         f'<fieldset><legend><span class="cu-quiz-place">{place}</span> '
         f'<span class="cu-quiz-stem">{stem_html(variant.stem)}</span> '
-        f'<span class="cu-quiz-ask">{ASK[item.kind]}</span></legend>'
+        f'<span class="cu-quiz-ask">{ask(item)}</span></legend>'
         f"{_FIELDS[item.kind](variant)}</fieldset>"
         f"{answer_html(variant)}</form>"
     )
@@ -93,4 +97,17 @@ def _numeric_field(variant: Variant) -> str:
     )
 
 
-_FIELDS = {"single": _choice_field, "multiple": _choice_field, "numeric": _numeric_field}
+def _steps_field(variant: Variant) -> str:
+    steps = "".join(f"<li>{inline(step.text)}</li>" for step in variant.steps)
+    return f"<ul>{steps}</ul>"
+
+
+_FIELDS = {
+    "single": _choice_field,
+    "multiple": _choice_field,
+    "numeric": _numeric_field,
+    "order": _steps_field,
+    "predict": lambda variant: "",
+}
+# Items of the other kinds can be read, with their answers folded, and not yet answered.
+_LIVE_KINDS = ("single", "multiple", "numeric")

@@ -12,7 +12,7 @@ import ipywidgets as widgets
 from course_utils.quiz import Bank, Grade, Item, Variant, grade
 from course_utils.quiz.grading import WORDS, Feedback
 from course_utils.quiz.model import Seed, show_options
-from course_utils.quiz.text import ASK, option_letter, plain
+from course_utils.quiz.text import ask, option_letter, plain
 from course_utils.views.html import inline
 from course_utils.views.questions import answer_html, stem_html
 from course_utils.views.style import css_text
@@ -181,14 +181,19 @@ class QuizCard(widgets.VBox):
         self.score = widgets.HTML()
         self.start_over = _button(WORDS["start_over"], self._start_over, quiet=True)
         total = len(bank.items)
+        cards = []
         for number, item in enumerate(bank.items, start=1):
             place = f"Question {number} of {total}"
-            self.cards[item.id] = ItemCard(item, place, seed, self._show_score)
+            if item.kind in _CONTROLS:
+                card = self.cards[item.id] = ItemCard(item, place, seed, self._show_score)
+            else:
+                card = widgets.HTML(readable_html(place, item.variant(seed)))
+            cards.append(card)
         super().__init__(
             [
                 widgets.HTML(f"<style>{css_text('quiz')}</style>"),
                 widgets.HTML(f'<p class="cu-card-title">Quiz: {inline(bank.title)}</p>'),
-                *self.cards.values(),
+                *cards,
                 widgets.HBox(
                     [self.score, self.start_over],
                     layout=widgets.Layout(
@@ -214,12 +219,18 @@ class QuizCard(widgets.VBox):
         self._show_score()
 
 
+def readable_html(place: str, variant: Variant) -> str:
+    """A question without a control for its kind: to be read, with its answer folded."""
+    steps = "".join(f"<li>{inline(step.text)}</li>" for step in variant.steps)
+    return f"{question_html(place, variant)}{steps and f'<ul>{steps}</ul>'}{answer_html(variant)}"
+
+
 def question_html(place: str, variant: Variant) -> str:
     """The question with its place in the quiz and what kind of answer it takes."""
     return (
         f'<span class="cu-quiz-place">{escape(place)}</span>'
         f'<span class="cu-quiz-stem">{stem_html(variant.stem)}</span>'
-        f'<span class="cu-quiz-ask">{ASK[variant.item.kind]}</span>'
+        f'<span class="cu-quiz-ask">{ask(variant.item)}</span>'
     )
 
 

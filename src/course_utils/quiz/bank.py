@@ -11,18 +11,21 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from course_utils.quiz.computations import COMPUTATIONS
+from course_utils.quiz.formulas import all_formulas
 from course_utils.quiz.model import (
     Bank,
     BankError,
     Item,
+    Misconception,
+    Mistake,
     Numeric,
     Option,
     Outcome,
     Section,
+    Step,
     WrongFormula,
 )
-from course_utils.quiz.wrong_formulas import WRONG_FORMULAS
+from course_utils.quiz.quantities import unit_factors
 
 
 def bank_ids() -> tuple[str, ...]:
@@ -55,6 +58,7 @@ def parse_bank(text: str, filename: str) -> Bank:
         outcomes=tuple(Outcome(**entry) for entry in data["outcomes"]),
         sections=tuple(sections.values()),
         items=tuple(_item(entry, sections) for entry in data["items"]),
+        misconceptions=tuple(Misconception(**_trimmed(m)) for m in data.get("misconceptions", ())),
     )
 
 
@@ -75,6 +79,19 @@ def _item(entry: Mapping[str, Any], sections: Mapping[str, Section]) -> Item:
         )
         for key, option in enumerate(entry.get("options", ()))
     )
+    steps = tuple(
+        Step(key=key, **_trimmed(step)) for key, step in enumerate(entry.get("steps", ()))
+    )
+    # The bank counts steps from 1, the keys count from 0.
+    mistakes = tuple(
+        Mistake(
+            before=mistake["before"] - 1,
+            after=mistake["after"] - 1,
+            feedback=mistake["feedback"].strip(),
+            misconception=mistake["misconception"],
+        )
+        for mistake in entry.get("mistakes", ())
+    )
     return Item(
         id=entry["id"],
         outcome=entry["outcome"],
@@ -84,14 +101,22 @@ def _item(entry: Mapping[str, Any], sections: Mapping[str, Section]) -> Item:
         difficulty=entry["difficulty"],
         options=options,
         numeric=_numeric(entry["numeric"]) if "numeric" in entry else None,
+        steps=steps,
+        mistakes=mistakes,
+        hint=entry.get("hint", "").strip(),
+        placement=entry.get("placement", False),
     )
 
 
 def _numeric(entry: Mapping[str, Any]) -> Numeric:
     values = dict(entry)
     values["parameters"] = {name: tuple(c) for name, c in entry["parameters"].items()}
-    values["wrong"] = tuple(WrongFormula(**wrong) for wrong in entry["wrong"])
+    values["wrong"] = tuple(WrongFormula(**wrong) for wrong in entry.get("wrong", ()))
     return Numeric(**values)
+
+
+def _trimmed(entry: Mapping[str, str]) -> dict[str, str]:
+    return {name: text.strip() for name, text in entry.items()}
 
 
 def _place(path: Iterable[str | int], data: Mapping[str, Any]) -> str:
@@ -124,20 +149,32 @@ def _check_schema(data: Mapping[str, Any], filename: str) -> None:
         missing = next(name for name in error.validator_value if name not in error.instance)
         path.append(missing)
         complaint = "is missing; add it"
-        known = error.schema.get("properties", {}).get(missing, {})
+        known = _described(schema(), path)
     elif error.validator == "additionalProperties":
         known = {}
         unknown = sorted(set(error.instance) - set(error.schema["properties"]))
         path.append(unknown[0])
         fields = ", ".join(error.schema["properties"])
         complaint = f"is not known; remove it, or use one of: {fields}"
-    elif error.schema is False:
+    elif error.validator == "not":
         known = {}
         complaint = "does not belong to an item of this kind; remove it, or change the kind"
     else:
         known = error.schema
     meaning = f" ({known['description']})" if known.get("description") else ""
     raise BankError(f"{filename}: {_place(path, data) or 'the file'}: {complaint}{meaning}")
+
+
+def _described(whole: Mapping[str, Any], path: Iterable[str | int]) -> Mapping[str, Any]:
+    """The part of the schema that describes the field at this path, whatever asks for it."""
+    part = whole
+    for step in path:
+        part = part["items"] if isinstance(step, int) else part["properties"][step]
+        while "$ref" in part and "description" not in part:
+            part = whole["$defs"][part["$ref"].rpartition("/")[2]]
+        if "$ref" in part:
+            part = {**whole["$defs"][part["$ref"].rpartition("/")[2]], **part}
+    return part
 
 
 class _Checks:
@@ -154,8 +191,8 @@ class _Checks:
         lesson = self.data["lesson"]
         if self.filename.rsplit("/", 1)[-1] != f"{lesson}.toml":
             self.fail(["lesson"], f"{lesson!r} is not the name of the file; make them equal")
-        for kind in ("outcomes", "sections", "items"):
-            self._distinct([kind], [entry["id"] for entry in self.data[kind]], "id")
+        for kind in ("outcomes", "sections", "items", "misconceptions"):
+            self._distinct([kind], [entry["id"] for entry in self.data.get(kind, ())], "id")
         outcomes = [entry["id"] for entry in self.data["outcomes"]]
         sections = [entry["id"] for entry in self.data["sections"]]
         for index, item in enumerate(self.data["items"]):
@@ -164,6 +201,8 @@ class _Checks:
             self._known([*path, "read_again"], item["read_again"], sections)
             if "options" in item:
                 self._options(path, item)
+            elif "steps" in item:
+                self._order(path, item)
             else:
                 self._numeric(path, item)
 
@@ -195,20 +234,58 @@ class _Checks:
             if not option.get("correct") and "misconception" not in option:
                 self.fail(place, "is missing; name the wrong idea behind this option")
 
+    def _order(self, path: list, item: Mapping[str, Any]) -> None:
+        steps, mistakes = item["steps"], item["mistakes"]
+        self._distinct([*path, "steps"], [step["text"].strip() for step in steps], "text")
+        for index, mistake in enumerate(mistakes):
+            place = [*path, "mistakes", index]
+            for name in ("before", "after"):
+                if not 1 <= mistake[name] <= len(steps):
+                    self.fail(
+                        [*place, name],
+                        f"there is no step {mistake[name]}; the steps are 1 to {len(steps)}",
+                    )
+            if mistake["before"] <= mistake["after"]:
+                self.fail(
+                    [*place, "before"],
+                    f"step {mistake['before']} before step {mistake['after']} is no mistake; "
+                    "name a step that was placed before one that it belongs after",
+                )
+        pairs = [f"{mistake['before']} before {mistake['after']}" for mistake in mistakes]
+        self._distinct([*path, "mistakes"], pairs, "before")
+
     def _numeric(self, path: list, item: Mapping[str, Any]) -> None:
         numeric, inside = item["numeric"], [*path, "numeric"]
-        names = set(numeric["parameters"])
-        self._known([*inside, "answer"], numeric["answer"], COMPUTATIONS)
-        self._arguments([*inside, "answer"], COMPUTATIONS[numeric["answer"]], names)
+        names, formulas = set(numeric["parameters"]), all_formulas()
+        try:
+            unit_factors(numeric["unit"])
+        except ValueError as error:
+            self.fail([*inside, "unit"], str(error))
+        self._known([*inside, "answer"], numeric["answer"], formulas.right)
+        self._arguments([*inside, "answer"], formulas.right[numeric["answer"]], names)
         self._template([*path, "stem"], item["stem"], names)
-        self._template([*inside, "hint"], numeric["hint"], names)
+        self._template([*inside, "hint"], numeric.get("hint", ""), names)
         self._template([*inside, "solution"], numeric["solution"], names | {"answer"})
-        self._distinct([*inside, "wrong"], [w["formula"] for w in numeric["wrong"]], "formula")
-        for index, wrong in enumerate(numeric["wrong"]):
+        wrong_formulas = [WrongFormula(**wrong) for wrong in numeric.get("wrong", ())]
+        self._distinct([*inside, "wrong"], [wrong.name for wrong in wrong_formulas], "formula")
+        for index, wrong in enumerate(wrong_formulas):
             place = [*inside, "wrong", index]
-            self._known([*place, "formula"], wrong["formula"], WRONG_FORMULAS)
-            self._arguments([*place, "formula"], WRONG_FORMULAS[wrong["formula"]], names)
-            self._template([*place, "feedback"], wrong["feedback"], names | {"wrong"})
+            self._known_formula([*place, "formula"], wrong)
+            formula = formulas.named(wrong.formula)
+            self._arguments([*place, "formula"], formula, names | set(wrong.arguments))
+            self._template([*place, "feedback"], wrong.feedback, names | {"wrong"})
+
+    def _known_formula(self, path: list, wrong: WrongFormula) -> None:
+        """A wrong formula, or a right one that is given a wrong argument."""
+        formulas = all_formulas()
+        known = {**formulas.right, **formulas.wrong} if wrong.arguments else formulas.wrong
+        if wrong.formula in formulas.right and not wrong.arguments:
+            self.fail(
+                path,
+                f"{wrong.formula!r} is a right formula; name a wrong one, or give it a wrong "
+                "argument in `arguments`",
+            )
+        self._known(path, wrong.formula, known)
 
     def _arguments(self, path: list, formula: Callable[..., float], names: set[str]) -> None:
         parameters = inspect.signature(formula).parameters.values()

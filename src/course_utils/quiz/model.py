@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import count, islice
 from typing import Any
 
-from course_utils.quiz import computations, wrong_formulas
+from course_utils.quiz.formulas import all_formulas
 from course_utils.quiz.quantities import quantity_text, unit_factors
 
 Seed = int | str
@@ -51,25 +51,78 @@ class Option:
 
 
 @dataclass(frozen=True)
-class WrongFormula:
-    """A named way to get the number wrong, and what to tell who did."""
+class Step:
+    """One step of an order item. `key` is its place in the right order, from 0."""
 
-    formula: str
+    key: int
+    text: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Step `before` was placed before step `after`, although it belongs after it; keys."""
+
+    before: int
+    after: int
     feedback: str
     misconception: str
 
 
 @dataclass(frozen=True)
+class Misconception:
+    """A wrong idea: the belief as somebody would say it, and why it tempts."""
+
+    id: str
+    belief: str
+    tempting: str
+
+
+@dataclass(frozen=True)
+class WrongFormula:
+    """A named way to get the number wrong, and what to tell who did.
+
+    `arguments` are given to the formula besides the drawn parameters, or in their place:
+    the right formula with `users = 1` forgets the other users.
+    """
+
+    formula: str
+    feedback: str
+    misconception: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The formula with its arguments, for messages to authors."""
+        given = ", ".join(f"{name} = {value}" for name, value in self.arguments.items())
+        return f"{self.formula} with {given}" if given else self.formula
+
+    def value(self, parameters: Mapping[str, Any]) -> float:
+        """The number that this mistake gives."""
+        return all_formulas().named(self.formula)(**{**parameters, **self.arguments})
+
+
+@dataclass(frozen=True)
 class Numeric:
-    """How a number is asked for: drawn parameters, right formula, wrong formulas."""
+    """How a number is asked for: drawn parameters, right formula, wrong formulas.
+
+    One of `tolerance` (relative, for `numeric`) and `within_factor` (for `predict`) is set.
+    """
 
     unit: str
-    tolerance: float
     answer: str
     solution: str
-    hint: str
     parameters: Mapping[str, tuple[Any, ...]]
-    wrong: tuple[WrongFormula, ...]
+    wrong: tuple[WrongFormula, ...] = ()
+    hint: str = ""
+    tolerance: float | None = None
+    within_factor: float | None = None
+
+    def accepts(self, value: float, target: float) -> bool:
+        """Whether `value` passes for `target`; a target within a factor is positive."""
+        if self.within_factor is None:
+            return abs(value - target) <= self.tolerance * abs(target)
+        return target / self.within_factor <= value <= target * self.within_factor
 
     @property
     def combinations(self) -> int:
@@ -92,7 +145,11 @@ class WrongAnswer:
 
 @dataclass(frozen=True)
 class Item:
-    """One question as its author wrote it; `options` or `numeric`, by `kind`."""
+    """One question as its author wrote it; `options`, `steps` or `numeric`, by `kind`.
+
+    `placement` marks an item for the placement check. `hint` belongs to an order item:
+    it is said of a wrong order that no mistake explains.
+    """
 
     id: str
     outcome: str
@@ -102,6 +159,17 @@ class Item:
     difficulty: int
     options: tuple[Option, ...] = ()
     numeric: Numeric | None = None
+    steps: tuple[Step, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+    hint: str = ""
+    placement: bool = False
+
+    @property
+    def misconceptions(self) -> tuple[str, ...]:
+        """The ids of the wrong ideas that an answer to this item can show."""
+        holders = (*self.options, *self.mistakes, *(self.numeric.wrong if self.numeric else ()))
+        named = (holder.misconception for holder in holders if holder.misconception)
+        return tuple(dict.fromkeys(named))
 
     @property
     def computed(self) -> bool:
@@ -111,6 +179,8 @@ class Item:
     def variant(self, seed: Seed = 0) -> Variant:
         """The question that this seed draws."""
         draws = _Draws(seed, self.id)
+        if self.kind == "order":
+            return Variant(item=self, stem=self.stem, steps=draws.disordered(self.steps))
         if self.numeric is None:
             return Variant(item=self, stem=self.stem, options=draws.shuffled(self.options))
         parameters = {
@@ -140,6 +210,7 @@ class Variant:
     item: Item
     stem: str
     options: tuple[Option, ...] = ()
+    steps: tuple[Step, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     answer: float | None = None
     answer_text: str = ""
@@ -152,11 +223,17 @@ class Variant:
         numeric = self.item.numeric
         if numeric is None:
             return {"stem": self.stem}
+        accepted = (
+            {"tolerance": numeric.tolerance}
+            if numeric.within_factor is None
+            else {"withinFactor": numeric.within_factor}
+        )
         return {
             "stem": self.stem,
+            "parameters": dict(self.parameters),
             "answer": self.answer,
             "answerText": self.answer_text,
-            "tolerance": numeric.tolerance,
+            **accepted,
             "solution": self.solution,
             "hint": self.hint,
             "wrong": [
@@ -180,6 +257,11 @@ class Bank:
     outcomes: tuple[Outcome, ...]
     sections: tuple[Section, ...]
     items: tuple[Item, ...]
+    misconceptions: tuple[Misconception, ...] = ()
+
+    def outcome(self, outcome_id: str) -> Outcome:
+        """The outcome with this id; the parser has checked that items name known ones."""
+        return next(outcome for outcome in self.outcomes if outcome.id == outcome_id)
 
     def item(self, item_id: str) -> Item:
         """The item with this id; `ValueError` lists the ids there are."""
@@ -200,11 +282,15 @@ class Bank:
 
 def show_options(bank: Bank, options: Mapping[str, Any]) -> dict[str, Any]:
     """The options of `show(quiz(...))`, checked: `seed` and nothing else."""
+    return seed_option("a quiz", f"show(quiz({bank.id!r}), seed=7)", options)
+
+
+def seed_option(what: str, example: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """`{"seed": ...}` from the options of `show`; `ValueError` for anything else."""
     unknown = sorted(set(options) - {"seed"})
     if unknown:
         raise ValueError(
-            f"a quiz takes the option seed alone, got {', '.join(unknown)}; "
-            f"write show(quiz({bank.id!r}), seed=7)"
+            f"{what} takes the option seed alone, got {', '.join(unknown)}; write {example}"
         )
     seed = options.get("seed", 0)
     if isinstance(seed, bool) or not isinstance(seed, int | str) or seed == "":
@@ -215,11 +301,11 @@ def show_options(bank: Bank, options: Mapping[str, Any]) -> dict[str, Any]:
 def numeric_variant(item: Item, parameters: Mapping[str, Any]) -> Variant:
     """The question with these parameters: answer and wrong answers are computed here."""
     numeric = item.numeric
-    answer = computations.COMPUTATIONS[numeric.answer](**parameters)
+    answer = all_formulas().right[numeric.answer](**parameters)
     values = {**parameters, "answer": quantity_text(answer, numeric.unit)}
     wrong = []
     for entry in numeric.wrong:
-        value = wrong_formulas.WRONG_FORMULAS[entry.formula](**parameters)
+        value = entry.value(parameters)
         text = quantity_text(value, numeric.unit)
         feedback = fill(entry.feedback, {**values, "wrong": text})
         wrong.append(WrongAnswer(value, text, feedback, entry.misconception))
@@ -242,25 +328,28 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
 
 def item_data(item: Item, seed: Seed, most: int = 5) -> dict[str, Any]:
     """An item with its prepared variants as JSON-ready data for the browser module."""
+    from course_utils.quiz.confidence import chance_level
+
     data = {
         "id": item.id,
         "kind": item.kind,
+        "outcome": item.outcome,
+        "difficulty": item.difficulty,
+        "guess": chance_level(item),
         "section": {"id": item.read_again.id, "title": item.read_again.title},
         "variants": [variant.as_data() for variant in item.variants(seed, most)],
     }
     if item.numeric is not None:
         return {**data, "unit": item.numeric.unit, "factors": unit_factors(item.numeric.unit)}
-    options = [
-        {
-            "key": option.key,
-            "text": option.text,
-            "correct": option.correct,
-            "feedback": option.feedback,
-            "misconception": option.misconception,
+    shown = item.variant(seed)
+    if item.kind == "order":
+        return {
+            **data,
+            "steps": [asdict(step) for step in shown.steps],
+            "mistakes": [asdict(mistake) for mistake in item.mistakes],
+            "hint": item.hint,
         }
-        for option in item.variant(seed).options
-    ]
-    return {**data, "options": options}
+    return {**data, "options": [asdict(option) for option in shown.options]}
 
 
 class _Draws:
@@ -279,3 +368,10 @@ class _Draws:
     def shuffled(self, options: tuple[Any, ...]) -> tuple[Any, ...]:
         keys = [self._random() for _ in options]
         return tuple(options[i] for i in sorted(range(len(options)), key=keys.__getitem__))
+
+    def disordered(self, steps: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A drawn order that is not the given one."""
+        drawn = self.shuffled(steps)
+        while drawn == steps:
+            drawn = self.shuffled(steps)
+        return drawn

@@ -6,13 +6,16 @@ import re
 import textwrap
 from string import ascii_lowercase
 
-from course_utils.quiz.model import Bank, Seed, Variant
+from course_utils.quiz.model import Bank, Item, Seed, Variant
+from course_utils.quiz.quantities import number_text
 
 WIDTH = 88
 ASK = {
     "single": "Choose one.",
     "multiple": "Choose every one that applies.",
     "numeric": "Type a number.",
+    "order": "Put the steps in order.",
+    "predict": "Guess, and say how sure you are. A guess within a factor of {factor} counts.",
 }
 
 _MARKUP = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
@@ -33,6 +36,13 @@ def option_letter(index: int) -> str:
     return ascii_lowercase[index]
 
 
+def ask(item: Item) -> str:
+    """What kind of answer an item takes, in one line."""
+    if item.kind == "predict":
+        return ASK["predict"].format(factor=number_text(item.numeric.within_factor))
+    return ASK[item.kind]
+
+
 def bank_text(bank: Bank, seed: Seed = 0) -> str:
     """Every question with lettered options, the answer and why each option is right or wrong."""
     blocks = [f"Quiz: {bank.title}\n{len(bank.items)} questions"]
@@ -42,12 +52,11 @@ def bank_text(bank: Bank, seed: Seed = 0) -> str:
 
 
 def _variant_text(number: int, variant: Variant) -> str:
-    ask = ASK[variant.item.kind]
     stem = paragraphs(plain(variant.stem))
     lines = [_wrap(f"{number}. {stem[0]}")]
     lines += [_wrap(part, "   ") for part in stem[1:]]
-    lines.append(f"   {ask}")
-    lines += _numeric_lines(variant) if variant.item.numeric else _option_lines(variant)
+    lines.append(_wrap(ask(variant.item), "   "))
+    lines += _LINES[variant.item.kind](variant)
     lines.append(f"   Read again: {variant.item.read_again.title}")
     return "\n".join(lines)
 
@@ -75,6 +84,38 @@ def _numeric_lines(variant: Variant) -> list[str]:
         _wrap(plain(variant.solution), "      "),
         *(_wrap(f"- Wrong. {plain(wrong.feedback)}", "      ", 2) for wrong in variant.wrong),
     ]
+
+
+def _order_lines(variant: Variant) -> list[str]:
+    """The steps as they are shown, then in the right order with the reason for each place."""
+    letters = {step.key: option_letter(i) for i, step in enumerate(variant.steps)}
+    right = variant.item.steps
+    return [
+        *(_wrap(f"{letters[step.key]}) {plain(step.text)}", "   ", 3) for step in variant.steps),
+        f"   Answer: {', '.join(letters[step.key] for step in right)}",
+        *(
+            _wrap(f"{place}. ({letters[step.key]}) {plain(step.why)}", "      ", 3)
+            for place, step in enumerate(right, start=1)
+        ),
+        *(
+            _wrap(
+                f"- {letters[mistake.before]} before {letters[mistake.after]}: "
+                f"{plain(mistake.feedback)}",
+                "      ",
+                2,
+            )
+            for mistake in variant.item.mistakes
+        ),
+    ]
+
+
+_LINES = {
+    "single": _option_lines,
+    "multiple": _option_lines,
+    "numeric": _numeric_lines,
+    "order": _order_lines,
+    "predict": _numeric_lines,
+}
 
 
 def _wrap(text: str, indent: str = "", hang: int = 0) -> str:

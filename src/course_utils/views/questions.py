@@ -17,7 +17,7 @@ def stem_html(stem: str) -> str:
 
 def answer_html(variant: Variant) -> str:
     """The answer folded away: every option, or known mistake, and why it is right or wrong."""
-    reasons = _option_reasons(variant) if variant.options else _numeric_reasons(variant)
+    reasons = _REASONS[variant.item.kind](variant)
     return (
         f'<details class="cu-quiz-answer"><summary>{WORDS["answer_and_reasons"]}</summary>'
         f'<div class="cu-quiz-reasons">{reasons}</div></details>'
@@ -42,5 +42,27 @@ def _numeric_reasons(variant: Variant) -> str:
     )
     return (
         f"<p><strong>{WORDS['answer']} {escape(variant.answer_text)}</strong></p>"
-        f"<p>{inline(variant.solution)}</p><ul>{reasons}</ul>"
+        f"<p>{inline(variant.solution)}</p>{f'<ul>{reasons}</ul>' if reasons else ''}"
     )
+
+
+def _order_reasons(variant: Variant) -> str:
+    """The right order with the reason for each place, then the known mistakes."""
+    item = variant.item
+    steps = "".join(
+        f"<li><strong>{inline(step.text)}</strong> {inline(step.why)}</li>" for step in item.steps
+    )
+    mistakes = "".join(
+        f"<li><strong>{WORDS['wrong']}</strong> {inline(mistake.feedback)}</li>"
+        for mistake in item.mistakes
+    )
+    return f"<p><strong>{WORDS['right_order']}</strong></p><ol>{steps}</ol><ul>{mistakes}</ul>"
+
+
+_REASONS = {
+    "single": _option_reasons,
+    "multiple": _option_reasons,
+    "numeric": _numeric_reasons,
+    "order": _order_reasons,
+    "predict": _numeric_reasons,
+}

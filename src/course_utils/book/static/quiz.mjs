@@ -7,6 +7,7 @@
 
 const STORE = "course-utils-quiz";
 const MAX_LENGTH = 40;
+const MOST_UNITS = 8; // named in a message
 const SPACES = /[ \t\r\n\u00a0\u2009\u202f]+/g;
 // The group separators stand between digits alone, so "1,5" and "0,005" are not 15 and 5.
 const NUMBER =
@@ -22,8 +23,8 @@ export function parseQuantity(text, item, words) {
   if (/^,[0-9]/.test(rest)) return { error: words.decimal_comma };
   const suffix = rest.replaceAll(" ", "");
   const known = Object.hasOwn(item.factors, suffix);
-  if (!known || (dollar && (item.unit !== "USD" || suffix.includes("$")))) {
-    const units = Object.keys(item.factors).filter(Boolean).join(", ");
+  if (!known || (dollar && (!item.unit.startsWith("USD") || suffix.includes("$")))) {
+    const units = Object.keys(item.factors).filter(Boolean).slice(0, MOST_UNITS).join(", ");
     return { error: fill(words.unit, { given: known ? "$" : suffix, units }) };
   }
   const digits = whole.replace(/[, ']/g, "") || "0";
