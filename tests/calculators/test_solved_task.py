@@ -147,7 +147,7 @@ def test_an_array_gives_what_its_elements_give(function, name):
         (affordable_error_share, "tasks", (1, 1e15), 0.9, r"from 1 to .* \(tasks\)"),
         (affordable_error_share, "error_usd", (1e-9, 1e9), 0, r"from 1e-09 .* \(US dollars\)"),
         (affordable_error_share, "error_usd", (1,), 1e9 + 1, "error_usd"),
-        (affordable_error_share, "tasks", (1,), 1.1e15, "tasks"),
+        (affordable_error_share, "tasks", (1,), 1e15 + 1, "tasks"),
     ],
 )
 def test_the_limits(function, name, limits, outside, message):

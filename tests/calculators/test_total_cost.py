@@ -82,7 +82,7 @@ def test_qualities_that_differ_by_rounding_make_no_flip():
 
 
 def test_a_flip_beyond_any_error_cost_is_none():
-    assert cheapest([(0, 0.5), (1e6, 0.501)], 1).upper_usd == pytest.approx(1e9)
+    assert cheapest([(0, 0.5), (2.5e8, 0.75)], 1).upper_usd == 1e9
     assert cheapest([(0, 0.5), (1e6, 0.5009)], 1).upper_usd is None
     assert cheapest([(0, 0.5), (1e6, 0.5009)], 1).upper_index is None
     assert cheapest([(0, 0.5), (1, 0.75)], 4e8).lower_usd == 4

@@ -117,7 +117,7 @@ def ndcg_at_k(
     grades = _grades(relevant)
     _relevant_count(relevant)
     best = sorted(grades.values(), reverse=True)
-    ideal = _dcg(best if k is None else best[:k], gain)
+    ideal = _dcg(best[:k], gain)
     return _dcg([grades.get(item, 0.0) for item in shown], gain) / ideal
 
 
