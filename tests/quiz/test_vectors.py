@@ -23,6 +23,18 @@ from course_utils.quiz import Item, bank_ids, grade, load_bank, parse_bank
 from course_utils.quiz.confidence import brier_score, calibration, choices, confidence_data, summary
 from course_utils.quiz.grading import WORDS
 from course_utils.quiz.model import item_data
+from course_utils.quiz.progress import (
+    PROGRESS_WORDS,
+    Answer,
+    first_attempts,
+    last_answers,
+    lesson_scores,
+    merge,
+    missed,
+    parse_progress,
+    progress_text,
+    stated,
+)
 from course_utils.quiz.quantities import UNITS, QuantityError, parse_quantity, unit_factors
 
 PATH = Path(__file__).with_name("vectors.json")
@@ -58,6 +70,95 @@ ANSWERS = (
     tuple((0.6, n % 5 < 3) for n in range(40)),
 )
 
+PROGRESS = [
+    Answer(
+        id=f"id-{number}",
+        bank=bank,
+        item=item,
+        seed=("ada", 7)[number % 2],
+        parameters=parameters,
+        response=response,
+        confidence=confidence,
+        correct=correct,
+        score=float(correct),
+        misconceptions=() if correct else ("a-wrong-idea",),
+        at=f"2026-03-01T12:{minute:02d}:00.500Z",
+    )
+    for number, (bank, item, parameters, response, confidence, correct, minute) in enumerate(
+        [
+            ("01-a", "choose", {}, 2, 0.6, False, 9),
+            ("01-a", "choose", {}, 0, 0.9, True, 30),
+            ("01-a", "order", {}, [2, 0, 1], 1 / 23, False, 11),
+            ("02-b", "number", {"users": 4, "name": "x"}, "“1,5” <b>", None, False, 12),
+            ("02-b", "number", {"users": 8, "name": "x"}, "8", 0.5, True, 13),
+            ("02-b", "number", {"name": "x", "users": 4}, "4 GB", 0.99, True, 14),
+            ("02-b", "choose", {}, 1, 0.25, False, 1),
+        ]
+    )
+]
+
+
+def progress_cases() -> list[dict[str, Any]]:
+    """Progress files, whole, joined, damaged and newer, with what is read of them."""
+    header, *lines = progress_text(PROGRESS).splitlines()
+    fields = json.loads(lines[0])
+    spoiled = [
+        json.dumps({**fields, "id": f"spoiled-{n}", **change})
+        for n, change in enumerate(
+            [
+                {"id": ""},
+                {"seed": True},
+                {"seed": 1.5},
+                {"parameters": []},
+                {"parameters": {"x": None}},
+                {"response": {}},
+                {"response": [0.5]},
+                {"confidence": 90},
+                {"confidence": 0},
+                {"correct": 1},
+                {"score": 2},
+                {"misconceptions": [1]},
+                {"at": "2026-03-01 12:00"},
+            ]
+        )
+    ]
+    texts = [
+        "",
+        progress_text([]),
+        progress_text(PROGRESS),
+        progress_text(PROGRESS[:4]) + progress_text(PROGRESS[2:]),
+        "\ufeff" + "\r\n".join([header, lines[1], "", lines[0], ""]),
+        "\n".join([lines[0], lines[1]]),
+        "\n".join([header, lines[0][:50], lines[1], "null", "[]", "NaN", "{", *spoiled, lines[2]]),
+        "\n".join([header, lines[0], header.replace("1}", "2}"), lines[1], "x", header, lines[2]]),
+        "\n".join([header.replace("1}", "2}"), lines[1]]),
+        "\n".join([header, lines[0].replace('"score"', '"more": [1], "score"')]),
+        "a\nb\n",
+    ]
+    cases = []
+    for text in texts:
+        progress = parse_progress(text, "progress.jsonl")
+        found = [asdict(answer) for answer in progress.answers]
+        case = {"text": text, "source": "progress.jsonl", "answers": found}
+        cases.append({**case, "messages": progress.messages, "newer": progress.newer})
+    return cases
+
+
+def progress_state() -> dict[str, Any]:
+    """What follows from two files that overlap."""
+    parts = [progress_text(PROGRESS[3:]), progress_text(PROGRESS[:5])]
+    answers = merge(*(parse_progress(part, "p").answers for part in parts))
+    return {
+        "parts": parts,
+        "merged": [answer.id for answer in answers],
+        "last": sorted(answer.id for answer in last_answers(answers).values()),
+        "first": [answer.id for answer in first_attempts(answers)],
+        "stated": stated(answers),
+        "missed": sorted("/".join(question) for question in missed(answers)),
+        "lessons": {bank: asdict(score) for bank, score in lesson_scores(answers).items()},
+    }
+
+
 NODE = """
 import { readFileSync } from "node:fs";
 const { grade, parseQuantity } = await import(process.argv[1]);
@@ -84,6 +185,20 @@ console.log(JSON.stringify({
     bins: calibration(answers, confidence, words),
     summary: calibrationSummary(answers, words),
   })),
+}));
+"""
+
+PROGRESS_NODE = """
+import { readFileSync } from "node:fs";
+const { mergeProgress, parseProgress, progressState } = await import(process.argv[1]);
+const { words, progress, state } = JSON.parse(readFileSync(process.argv[2]));
+const parts = state.parts.map((part) => parseProgress(part, "p", words).answers);
+const merged = mergeProgress(...parts);
+console.log(JSON.stringify({
+  progress: progress.map(({ text, source }) => ({
+    text, source, ...parseProgress(text, source, words),
+  })),
+  state: { parts: state.parts, merged: merged.map(({ id }) => id), ...progressState(merged) },
 }));
 """
 
@@ -143,7 +258,7 @@ def make_vectors() -> dict[str, Any]:
     ]
     factors = {unit: unit_factors(unit) for unit in dict.fromkeys((*UNITS, *TYPED_UNITS))}
     return {
-        "words": WORDS,
+        "words": {**WORDS, **PROGRESS_WORDS},
         "confidence": confidence_data(),
         "items": items,
         "grades": grades,
@@ -162,6 +277,8 @@ def make_vectors() -> dict[str, Any]:
             }
             for answers in ANSWERS
         ],
+        "progress": progress_cases(),
+        "state": progress_state(),
     }
 
 
@@ -258,6 +375,14 @@ def test_the_browser_module_scores_confidence_as_the_python_does(vectors):
             for name, value in here.items():
                 close = pytest.approx(value, rel=1e-12) if isinstance(value, float) else value
                 assert there[name] == close, (name, case)
+
+
+@later
+def test_the_browser_module_reads_progress_as_the_python_does(vectors):
+    answers = browser_answers(PROGRESS_NODE)
+    for case, answer in zip(vectors["progress"], answers["progress"], strict=True):
+        assert answer == case
+    assert answers["state"] == vectors["state"]
 
 
 if __name__ == "__main__":
