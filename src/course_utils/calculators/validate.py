@@ -34,11 +34,12 @@ def number(
         ...
     ValueError: cached_share = 1.5 is out of range: give a number from 0 to 1 (share)
     """
-    wanted = _wanted(unit, low, high, above, whole)
+    # In words only where they are needed: a formula checks many arguments, nearly all good.
+    bounds = (unit, low, high, above, whole)
     if hasattr(value, "__array__") and not isinstance(value, Real):
-        return _array(name, value, wanted, low, high, above, whole)
+        return _array(name, value, *bounds)
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise ValueError(f"{name} = {value!r} is not a number: give {wanted}")
+        raise ValueError(f"{name} = {value!r} is not a number: give {_wanted(*bounds)}")
     try:
         plain = float(value)
     except OverflowError:  # an integer too large for a float
@@ -46,9 +47,9 @@ def number(
     # Written so that NaN, which compares false with everything, is outside.
     inside = plain > low if above else plain >= low
     if not (inside and plain <= high and plain < math.inf):
-        raise ValueError(f"{name} = {_show(value)} is out of range: give {wanted}")
+        raise ValueError(f"{name} = {_show(value)} is out of range: give {_wanted(*bounds)}")
     if whole and plain != int(plain):
-        raise ValueError(f"{name} = {_show(value)} is not a whole number: give {wanted}")
+        raise ValueError(f"{name} = {_show(value)} is not a whole number: give {_wanted(*bounds)}")
     return plain
 
 
@@ -110,18 +111,22 @@ def _is_array(value: Number) -> bool:
 
 
 def _array(
-    name: str, value: Number, wanted: str, low: float, high: float, above: bool, whole: bool
+    name: str, value: Number, unit: str, low: float, high: float, above: bool, whole: bool
 ) -> Number:
     import numpy
 
+    bounds = (unit, low, high, above, whole)
     array = numpy.asarray(value)
     if array.dtype.kind not in "iuf":
-        raise ValueError(f"{name} is an array of {array.dtype}, not of numbers: give {wanted}")
+        raise ValueError(
+            f"{name} is an array of {array.dtype}, not of numbers: give {_wanted(*bounds)}"
+        )
     bad = ~((array > low if above else array >= low) & (array <= high) & numpy.isfinite(array))
     if bad.any():
-        raise ValueError(f"{name} holds {array[bad].flat[0]}, out of range: give {wanted}")
+        first = array[bad].flat[0]
+        raise ValueError(f"{name} holds {first}, out of range: give {_wanted(*bounds)}")
     if whole and (array != numpy.floor(array)).any():
-        raise ValueError(f"{name} holds a fraction: give {wanted}")
+        raise ValueError(f"{name} holds a fraction: give {_wanted(*bounds)}")
     return array.astype(float)
 
 

@@ -93,6 +93,9 @@ class Rates:
     output_usd_per_mtok: Any
 
 
+_RATES = tuple(field.name for field in fields(Rates))
+
+
 @dataclass(frozen=True)
 class Tier:
     """Rates of requests whose whole prompt is longer than `above_tokens`."""
@@ -134,10 +137,10 @@ class Price:
 
         A longer context raises the price of all its tokens, not of those above the limit.
         """
-        at = [getattr(self, field.name) for field in fields(Rates)]
+        at = [getattr(self, name) for name in _RATES]
         for tier in self.tiers:
             # A product of a truth value serves floats and arrays alike.
             above = context_tokens > tier.above_tokens
-            dearer = [getattr(tier.rates, field.name) for field in fields(Rates)]
+            dearer = [getattr(tier.rates, name) for name in _RATES]
             at = [low * (1 - above) + high * above for low, high in zip(at, dearer, strict=True)]
         return Rates(*at)
