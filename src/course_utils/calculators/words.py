@@ -14,10 +14,8 @@ def digits(value: float, significant: int = 3) -> str:
     if value == 0:
         return "0"
     places = significant - 1 - math.floor(math.log10(abs(value)))
-    rounded = round(value, places)
-    # 9.996 has rounded up to 10.00: count the places again.
-    places = significant - 1 - math.floor(math.log10(abs(rounded)))
-    text = f"{rounded:,.{max(places, 0)}f}"
+    text = f"{round(value, places):,.{max(places, 0)}f}"
+    # Zeros after the point go, those too that 9.996 gets as it rounds up to 10.00.
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -79,13 +77,13 @@ def dollars(value: float) -> str:
     if 0 < value < 1e-6:
         return "less than $0.000001"
     if value >= 99.995:
-        return f"${digits(value, 3)}"
-    if abs(value - round(value)) < 0.005 and (value >= 1 or value == 0):
+        return f"${digits(value)}"
+    if value >= 1 and abs(value - round(value)) < 0.005:
         return f"${count(value)}"
     cents = round(100 * value)
     if value >= 1 or (cents and abs(100 * value - cents) < 0.005):
         return f"${value:.2f}"
-    return f"${digits(value, 3)}"
+    return f"${digits(value)}"
 
 
 def gigabytes(value_bytes: float) -> str:
@@ -94,7 +92,7 @@ def gigabytes(value_bytes: float) -> str:
     >>> gigabytes(41943040000)
     '41.9 GB'
     """
-    return f"{digits(value_bytes / 1e9, 3)} GB"
+    return f"{digits(value_bytes / 1e9)} GB"
 
 
 def percent(share: float) -> str:
