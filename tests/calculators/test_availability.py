@@ -181,6 +181,13 @@ def test_a_fallback_that_pays():
     )
 
 
+def test_the_sentence_speaks_of_the_whole_stack():
+    shares = {"primary_availability": 0.9, "fallback_availability": 0.5, "rest_availability": 0.98}
+    assert "lifts availability from 88 % to 93.1 % and saves requests worth $24,500 a month" in (
+        fallback_or_not(**{**STACK, **shares}).sentence
+    )
+
+
 def test_a_fallback_that_does_not_pay():
     decision = fallback_or_not(**{**STACK, "lost_request_usd": 0.1})
     assert (decision.choice, decision.binding_role) == ("stay with one provider", "cost")
@@ -249,10 +256,10 @@ def test_every_argument_is_checked(name, value):
     ("name", "limits", "outside", "message"),
     [
         ("requests_per_month", (1e-3, 1e15), 0, r"above 0 .*\(requests per month\)"),
-        ("requests_per_month", (1,), 1.1e15, "requests_per_month"),
+        ("requests_per_month", (1,), 1e15 + 1, "requests_per_month"),
         ("lost_request_usd", (0, 1e9), 1e9 + 1, r"from 0 to 1,000,000,000 \(US dollars\)"),
         ("fallback_usd_per_month", (1e-3, 1e12), 0, r"above 0 .*\(US dollars per month\)"),
-        ("fallback_usd_per_month", (1,), 1.1e12, "fallback_usd_per_month"),
+        ("fallback_usd_per_month", (1,), 1e12 + 1, "fallback_usd_per_month"),
     ],
 )
 def test_the_limits(name, limits, outside, message):

@@ -97,6 +97,26 @@ def test_a_stage_is_slow_whatever_its_time_else():
     assert high == pytest.approx(1, abs=0.1)
 
 
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_a_stage_is_slow_whatever_time_the_next_one_takes(before):
+    stages = {f"at once {i}": Stage(1e-6, 0) for i in range(before)}
+    stages |= {"often slow": Stage(1e-6, 0, 0.5, 1000), "next": Stage(1, 1)}
+    # The median of the next stage, in the half of the cases in which this one is slow.
+    high = latency_budget(stages=stages, percentile=75).total_s - 1000
+    assert high == pytest.approx(1, abs=0.1)
+
+
+def test_another_seed_makes_other_slow_cases_coincide():
+    stages = {"first": Stage(1, 0, 0.5, 1), "second": Stage(1, 0, 0.5, 3)}
+    # At p60 the second is slow; the first is in about half of these cases.
+    shares = [
+        keep_or_cut(stages=stages, target_s=9, percentile=60, seed=seed).values["first_tail_share"]
+        for seed in range(4)
+    ]
+    assert len(set(shares)) == 4
+    assert shares == pytest.approx([1.5 / 5.5] * 4, abs=0.01)
+
+
 @pytest.mark.parametrize(
     ("sigma", "percentile", "seconds"),
     # median exp(z sigma); z(.95) = 1.645, z(.99) = 2.326.

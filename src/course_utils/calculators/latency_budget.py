@@ -85,7 +85,6 @@ def lognormal_percentile_s(*, median_s: Number, sigma: Number, percentile: float
     """
     middle = number("median_s", median_s, "seconds", high=1e6)
     spread = number("sigma", sigma, "standard deviation of the logarithm", high=3)
-    validate.scalar("percentile", percentile)
     rank = _percentile(percentile)
     return middle * (1 + expm1(spread * NormalDist().inv_cdf(rank / 100)))
 
