@@ -10,7 +10,7 @@ from __future__ import annotations
 import queue
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
@@ -428,9 +428,9 @@ class Orchestrator:
     # Tools
 
     def _act(self, run: _Run, calls: Sequence[ToolCall]) -> None:
-        sources = {passage.chunk.document.key for passage in run.passages}
-        untrusted = any(not passage.chunk.document.trusted for passage in run.passages)
         for call in calls:
+            # What stands word for word in the question came from the user and from no passage.
+            read = [] if _in_words_of(run.question, call) else run.passages
             with run.trace.span("tools") as span:
                 run.trace.clock.advance(self.latency.tool_s)
                 try:
@@ -438,8 +438,8 @@ class Orchestrator:
                         run.identity,
                         call,
                         request=run.request,
-                        sources=sources,
-                        untrusted=untrusted,
+                        sources={passage.chunk.document.key for passage in read},
+                        untrusted=any(not passage.chunk.document.trusted for passage in read),
                         approve=self.switches.approve_tools,
                     )
                 except ToolError as error:
@@ -572,6 +572,12 @@ def _call_safely(model: Model, request: ModelRequest) -> Any:
         raise
     except Exception as error:
         raise ModelUnavailable(type(error).__name__) from error
+
+
+def _in_words_of(question: str, call: ToolCall) -> bool:
+    values = call.arguments.values() if isinstance(call.arguments, Mapping) else [None]
+    said = reading.plain(question)
+    return all(isinstance(value, str) and reading.plain(value) in said for value in values)
 
 
 def _cleaned(question: Any) -> str:
