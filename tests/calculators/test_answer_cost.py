@@ -1,0 +1,260 @@
+"""The server's time for an answer, what it costs, and whether to share it among more."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from course_utils import catalog
+from course_utils.calculators.answer_cost import (
+    ANSWER_TERMS,
+    batch_choice,
+    server_seconds,
+    window_tokens,
+)
+from course_utils.calculators.latency import latency
+from course_utils.calculators.memory import kv_cache_bytes
+from course_utils.calculators.serving import service
+
+BOX = {
+    "model": "llama-3.1-70b",
+    "accelerator": "h100-sxm-80gb",
+    "n_accelerators": 8,
+    "context_tokens": 8_000,
+    "output_tokens": 400,
+}
+RENT = {"usd_per_accelerator_hour": 2.5}
+
+boxes = st.fixed_dictionaries(
+    {
+        "model": st.sampled_from(sorted(catalog.models())),
+        "accelerator": st.sampled_from(["l4", "a100-sxm-80gb", "h100-sxm-80gb", "b200-sxm"]),
+        "n_accelerators": st.sampled_from([1, 2, 4, 8]),
+        "context_tokens": st.integers(1, 3_000),
+        "output_tokens": st.integers(1, 1_000),
+        "weight_bits": st.sampled_from([4, 8, 16]),
+        "kv_bits": st.sampled_from([8, 16]),
+    }
+)
+
+
+def test_the_prompt_is_read_for_one_and_the_steps_are_shared():
+    seconds = server_seconds(batch=16, **BOX)
+    assert seconds.reading_s == latency(batch=1, **BOX).ttft_s
+    assert seconds.writing_s == pytest.approx(400 * latency(batch=16, **BOX).tpot_s / 16)
+    assert seconds.total_s == seconds.reading_s + seconds.writing_s
+
+
+def test_precision_reaches_both_terms():
+    exact = server_seconds(batch=16, **BOX)
+    fewer = server_seconds(batch=16, weight_bits=8, kv_bits=8, **BOX)
+    assert fewer.reading_s < exact.reading_s
+    assert fewer.writing_s < exact.writing_s
+    cache = server_seconds(batch=16, kv_bits=8, **BOX)
+    assert cache.reading_s == exact.reading_s
+    assert cache.writing_s < exact.writing_s
+
+
+def test_seconds_broadcast_over_contexts_and_batches():
+    contexts, batches = np.array([1_000.0, 8_000.0]), np.array([4.0, 16.0])
+    box = {**BOX, "context_tokens": contexts}
+    swept = server_seconds(batch=batches, **box)
+    for n in range(2):
+        one = server_seconds(batch=batches[n], **{**BOX, "context_tokens": contexts[n]})
+        assert swept.reading_s[n] == pytest.approx(one.reading_s)
+        assert swept.writing_s[n] == pytest.approx(one.writing_s)
+    assert server_seconds(batch=batches, **BOX).reading_s.shape == (2,)
+
+
+@settings(max_examples=60, deadline=None)
+@given(boxes, st.integers(1, 200))
+def test_the_throughput_is_that_of_a_server_that_is_never_idle(box, batch):
+    values = batch_choice(batch=batch, **RENT, **box).values
+    if values["requests_that_fit"] >= 1:
+        users = service(concurrency=batch, **box)
+        assert values["running"] == users.running
+        assert values["answers_per_hour"] == pytest.approx(3600 * users.requests_per_s)
+
+
+def test_the_price_is_rent_over_answers():
+    values = batch_choice(batch=16, busy_share=0.25, **RENT, **BOX).values
+    assert values["usd_per_answer"] == pytest.approx(8 * 2.5 / values["answers_per_hour"])
+    parts_usd = values["reading_usd"] + values["writing_usd"]
+    assert values["usd_per_answer"] == pytest.approx(parts_usd)
+    assert values["usd_per_mtok_out"] == pytest.approx(1e6 * values["usd_per_answer"] / 400)
+    always = batch_choice(batch=16, **RENT, **BOX).values
+    assert values["usd_per_answer"] == pytest.approx(4 * always["usd_per_answer"])
+    assert values["reading_usd"] == pytest.approx(4 * always["reading_usd"])
+    seconds = server_seconds(batch=16, **BOX)
+    assert always["reading_usd"] == pytest.approx(seconds.reading_s * 20 / 3600)
+    assert always["writing_usd"] == pytest.approx(seconds.writing_s * 20 / 3600)
+
+
+def test_the_memory_is_that_of_prompt_and_answer():
+    values = batch_choice(batch=16, **RENT, **BOX).values
+    # 2 x 80 layers x 8 KV heads x 128 x 2 bytes for each of 8,400 tokens.
+    assert values["kv_gb_per_request"] == pytest.approx(327_680 * 8_400 / 1e9)
+    assert values["weights_gb"] == pytest.approx(141.104)
+    assert values["usable_memory_gb"] == pytest.approx(0.9 * 640)
+    assert values["requests_that_fit"] == (576e9 - 141.104e9) // (327_680 * 8_400)
+    eight = batch_choice(batch=16, kv_bits=8, **RENT, **BOX).values
+    assert eight["kv_gb_per_request"] == pytest.approx(values["kv_gb_per_request"] / 2)
+
+
+@settings(max_examples=60, deadline=None)
+@given(boxes, st.integers(1, 300))
+def test_the_choice_is_what_memory_and_the_two_terms_say(box, batch):
+    decision = batch_choice(batch=batch, **RENT, **box)
+    values, role = decision.values, decision.binding_role
+    fitting, balance = values["requests_that_fit"], values["requests_at_balance"]
+    seconds = server_seconds(batch=batch, **box)
+    if fitting < 1:
+        assert (decision.choice, role) == ("take another server", "memory")
+        assert values["usd_per_answer"] == math.inf
+        assert values["answers_per_hour"] == 0
+    elif batch > fitting:
+        assert (decision.choice, role) == ("let some wait", "memory")
+    elif seconds.writing_s > seconds.reading_s:
+        assert (decision.choice, role) == ("serve more at once", "writing")
+        assert decision.threshold_value == min(balance, fitting)
+    else:
+        assert (decision.choice, role) == ("cut the context", "reading")
+        assert decision.threshold_value == balance
+    assert decision.binding_label == ANSWER_TERMS[role]
+    assert values["waiting"] == batch - values["running"]
+    sentence = decision.sentence
+    assert sentence.startswith("I choose ")
+    assert sentence.count(";") == 1
+    assert "because" in sentence
+    assert "would" in sentence
+    assert len(sentence) < 330
+    assert not re.search(r"nan|inf\b|None|e[+-]\d|  |\b1 requests|\b1 tokens", sentence)
+
+
+@settings(max_examples=60, deadline=None)
+@given(boxes)
+def test_at_the_balance_reading_overtakes_writing(box):
+    balance = batch_choice(batch=1, **RENT, **box).values["requests_at_balance"]
+    if math.isfinite(balance):
+        at = server_seconds(batch=balance, **box)
+        assert at.reading_s >= at.writing_s
+        if balance > 1:
+            before = server_seconds(batch=balance - 1, **box)
+            assert before.reading_s < before.writing_s
+    else:
+        most = server_seconds(batch=100_000, **box)
+        assert most.reading_s < most.writing_s
+
+
+def test_without_end_to_the_sharing_writing_always_costs_more():
+    # One token in and thousands out: the cache read at each step outweighs the prompt.
+    box = {**BOX, "context_tokens": 1, "output_tokens": 100_000}
+    decision = batch_choice(batch=1, **RENT, **box)
+    assert decision.values["requests_at_balance"] == math.inf
+    assert decision.choice == "serve more at once"
+    assert decision.threshold_value == decision.values["requests_that_fit"]
+    assert decision.threshold_name == "requests at once that fill the memory"
+    assert decision.sentence.endswith("at once, where the memory is full.")
+
+
+def test_with_the_longest_context_all_fit_and_with_one_more_token_they_do_not():
+    decision = batch_choice(batch=200, **RENT, **BOX)
+    assert decision.choice == "let some wait"
+    assert decision.threshold_unit == "tokens"
+    assert decision.threshold_name == "longest context with which all 200 fit"
+    for extra, fits in ((0, True), (1, False)):
+        box = {**BOX, "context_tokens": int(decision.threshold_value) + extra}
+        assert (batch_choice(batch=200, **RENT, **box).values["requests_that_fit"] >= 200) == fits
+
+
+def test_where_nothing_fits_the_sentence_says_what_is_missing():
+    box = {**BOX, "n_accelerators": 2, "context_tokens": 80_000}
+    decision = batch_choice(batch=1, **RENT, **box)
+    cache = kv_cache_bytes(model="llama-3.1-70b", context_tokens=80_400)
+    assert decision.choice == "take another server"
+    assert decision.threshold_name == "longest context with which one request fits"
+    assert decision.sentence == (
+        f"I choose another server or fewer bits, because the weights and the KV cache of one "
+        f"request take {(141.104e9 + cache) / 1e9:.0f} GB and 144 GB are usable; I would switch to "
+        f"contexts of up to about 8,440 tokens, which fit."
+    )
+    alone = batch_choice(batch=1, **RENT, **{**BOX, "n_accelerators": 1})
+    assert alone.threshold_value == 0
+    assert alone.sentence.endswith(
+        "I would not switch at any context, because none is short enough."
+    )
+
+
+def test_each_choice_has_its_sentence():
+    def sentence(batch, **changes):
+        return batch_choice(batch=batch, **RENT, **{**BOX, **changes}).sentence
+
+    more = sentence(2, context_tokens=2_000)
+    assert more.startswith(
+        "I choose to serve more at once before I cut the context, because with 2 "
+    )
+    assert "where reading costs as much" in more
+    cut = sentence(64)
+    assert cut.startswith("I choose to cut the context before I serve more at once")
+    assert "where writing costs more" in cut
+    assert "one alone already costs more to read" in sentence(4, context_tokens=120_000)
+    wait = sentence(200)
+    assert "let 43 of 200 requests wait, because no more than 157 fit in memory" in wait
+
+
+def test_the_context_and_the_answer_have_to_fit_the_window():
+    model = catalog.model("llama-3.1-70b")
+    assert window_tokens(model, 130_672, 400) == 130_672
+    message = re.escape(
+        "context_tokens = 130,673 and 400 tokens of answer are out of range: Llama 3.1 70B can "
+        "read 131,072 tokens together"
+    )
+    with pytest.raises(ValueError, match=message):
+        window_tokens(model, 130_673, 400)
+    with pytest.raises(ValueError, match="Llama 3.1 70B can read"):
+        batch_choice(batch=1, **RENT, **{**BOX, "context_tokens": 131_000})
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"batch": 0},
+        {"batch": 1.5},
+        {"batch": np.array([1, 2])},
+        {"usd_per_accelerator_hour": 0},
+        {"busy_share": 0},
+        {"busy_share": 1.2},
+        {"context_tokens": 0},
+        {"context_tokens": 10.5},
+        {"output_tokens": 0},
+        {"output_tokens": 1.5},
+        {"n_accelerators": 0},
+        {"weight_bits": 5},
+        {"kv_bits": 5},
+    ],
+)
+def test_bad_input_is_named(bad):
+    (name,) = bad
+    with pytest.raises(ValueError, match=name):
+        batch_choice(**{"batch": 16, **RENT, **BOX, **bad})
+
+
+def test_the_rent_goes_up_to_ten_thousand_dollars_an_hour_and_the_server_is_always_busy():
+    cost = batch_choice(batch=16, usd_per_accelerator_hour=10_000, **BOX).values["usd_per_answer"]
+    assert cost == pytest.approx(
+        4_000 * batch_choice(batch=16, busy_share=1, **RENT, **BOX).values["usd_per_answer"]
+    )
+    with pytest.raises(ValueError, match="10,000"):
+        batch_choice(batch=16, usd_per_accelerator_hour=10_001, **BOX)
+
+
+def test_seconds_name_bad_input():
+    with pytest.raises(ValueError, match="batch"):
+        server_seconds(batch=0, **BOX)
+    with pytest.raises(ValueError, match="n_accelerators"):
+        server_seconds(batch=1, **{**BOX, "n_accelerators": 1.5})
