@@ -14,7 +14,23 @@ run in the reader's browser; whatever needs more is imported where it is used.
 # take the function's place, and a first cell that is run again would get the module. That
 # costs next to nothing, because the room loads its modules when they are asked for.
 import course_utils.quiz  # noqa: F401
-from course_utils.display import calculator, explanation, quiz, show
+from course_utils.display import (
+    calculator,
+    explanation,
+    misconceptions,
+    placement,
+    practice_set,
+    quiz,
+    show,
+)
 
 __version__ = "0.1.0"
-__all__ = ["calculator", "explanation", "quiz", "show"]
+__all__ = [
+    "calculator",
+    "explanation",
+    "misconceptions",
+    "placement",
+    "practice_set",
+    "quiz",
+    "show",
+]

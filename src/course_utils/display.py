@@ -13,7 +13,14 @@ from typing import Any
 
 # Definition class name -> module that renders it in `lab` and in `book`.
 # Names, not classes, so that importing this module imports no renderer.
-_RENDERERS = {"View": "calculator", "Bank": "quiz", "Explanation": "explanation"}
+_RENDERERS = {
+    "View": "calculator",
+    "Bank": "quiz",
+    "Explanation": "explanation",
+    "PracticeSet": "practice",
+    "Placement": "placement",
+    "MisconceptionIndex": "misconceptions",
+}
 
 
 def calculator(view_id: str):
@@ -38,6 +45,27 @@ def quiz(bank_id: str, *item_ids: str):
     return replace(bank, items=tuple(item for item in bank.items if item.kind != "predict"))
 
 
+def practice_set(**filters: Any):
+    """The questions of all lessons, filtered: `practice_set(lesson="05-latency-physics")`."""
+    from course_utils.quiz.practice import select
+
+    return select(**filters)
+
+
+def placement():
+    """The placement check: a few questions of each lesson, and where to begin."""
+    from course_utils.quiz.placement import placement_check
+
+    return placement_check()
+
+
+def misconceptions():
+    """Every wrong idea of the course, why it tempts, and where it is answered."""
+    from course_utils.quiz.misconceptions import misconception_index
+
+    return misconception_index()
+
+
 def explanation(topic_id: str):
     """The timed spoken explanation of a topic, for example `explanation("document-qa")`."""
     from course_utils.practice import get_explanation
@@ -53,7 +81,8 @@ class Shown:
         if self._renderer is None:
             raise ValueError(
                 f"show() got {definition!r}; "
-                "it takes calculator(...), quiz(...) or explanation(...)"
+                "it takes calculator(...), quiz(...), explanation(...), practice_set(...), "
+                "placement() or misconceptions()"
             )
         self.definition = definition
         self.options = options
