@@ -262,6 +262,36 @@ BROKEN = {
         "tolerance = 3",
         ["field numeric, tolerance", "relative tolerance"],
     ),
+    "tolerance of another kind": (
+        "tolerance = 0.03",
+        "tolerance = 0.03\nwithin_factor = 1.5",
+        ["field numeric, within_factor", "does not belong to an item of this kind"],
+    ),
+    "no tolerance": (
+        "tolerance = 0.03\n",
+        "",
+        ["field numeric, tolerance", "is missing; add it", "relative tolerance"],
+    ),
+    "a right formula as a wrong one": (
+        'formula = "kv_cache_query_heads_gb"',
+        'formula = "kv_cache_gb"',
+        ["field numeric, wrong 1, formula", "is a right formula", "`arguments`"],
+    ),
+    "an argument that the formula lacks": (
+        'formula = "task_success_of_one_step_percent"',
+        'formula = "task_success_of_one_step_percent"\narguments = { tries = 2 }',
+        ["wrong 1, formula", "takes step_success_percent, steps", "tries"],
+    ),
+    "a misconception twice": (
+        'id = "asking-for-the-solution"\nbelief',
+        'id = "tools-before-requirements"\nbelief',
+        ["field misconceptions 2, id", "stands there twice"],
+    ),
+    "no belief": (
+        re.compile(r'belief = "Once.*?"\n'),
+        "",
+        ["field misconceptions 1, belief", "is missing", "as somebody who holds it would say it"],
+    ),
     "unknown unit": ('unit = "GB"', 'unit = "gigabytes"', ["field numeric, unit", "GB"]),
     "two options of the same text": (
         'text = "Which vector database has the team already run in production?"',
@@ -271,17 +301,86 @@ BROKEN = {
 }
 
 
+# Of the bank with one item of each kind.
+BROKEN_KINDS = {
+    "predict with a tolerance": (
+        "within_factor = 1.2",
+        "within_factor = 1.2\ntolerance = 0.1",
+        ['item "guess-the-share"', "field numeric, tolerance", "does not belong"],
+    ),
+    "predict without a factor": (
+        "within_factor = 1.2\n",
+        "",
+        ['item "guess-the-share"', "field numeric, within_factor", "is missing", "predict"],
+    ),
+    "a factor like a tolerance": (
+        "within_factor = 1.2",
+        "within_factor = 0.2",
+        ["field numeric, within_factor", "0.2 is less than the minimum of 1.1"],
+    ),
+    "order without mistakes": (
+        re.compile(r"\[\[items.mistakes.*?\n\n(?=\[\[items\]\])", re.DOTALL),
+        "",
+        ['item "put-in-order"', "field mistakes", "is missing", "wrong orders"],
+    ),
+    "order without a hint": (
+        'hint = "Follow one request through the boxes."\n',
+        "",
+        ['item "put-in-order"', "field hint", "is missing", "no mistake explains"],
+    ),
+    "a step too far": (
+        "before = 3\nafter = 2",
+        "before = 5\nafter = 2",
+        ["field mistakes 2, before", "there is no step 5; the steps are 1 to 4"],
+    ),
+    "a right order as a mistake": (
+        "before = 3\nafter = 2",
+        "before = 2\nafter = 3",
+        ["field mistakes 2, before", "step 2 before step 3 is no mistake"],
+    ),
+    "the same mistake twice": (
+        "before = 3\nafter = 2",
+        "before = 2\nafter = 1",
+        ["field mistakes 2, before", "stands there twice"],
+    ),
+    "the same step twice": (
+        'text = "Passages are fetched"',
+        'text = "Rights are looked up"',
+        ["field steps 2, text", "stands there twice"],
+    ),
+    "options on an order": (
+        'kind = "order"',
+        'kind = "single"',
+        ['item "put-in-order"', "field"],
+    ),
+    "two steps": (
+        re.compile(r'\[\[items.steps\]\]\ntext = "(The model|Claims).*?\n\n', re.DOTALL),
+        "",
+        ['item "put-in-order"', "field steps", "is too short"],
+    ),
+}
+
+
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_bank_names_file_item_field_and_what_to_do(name):
-    old, new, expected = BROKEN[name]
+    assert_broken(TEXT, f"{LESSON}.toml", 1, *BROKEN[name])
+
+
+@pytest.mark.parametrize("name", BROKEN_KINDS)
+def test_a_broken_order_or_prediction_names_item_field_and_what_to_do(name):
+    text = Path(__file__).with_name("all-kinds.toml").read_text("utf-8")
+    assert_broken(text, "all-kinds.toml", 2, *BROKEN_KINDS[name])
+
+
+def assert_broken(text, filename, count, old, new, expected):
     if isinstance(old, str):
-        broken = TEXT.replace(old, new, 1)
+        broken = text.replace(old, new, 1)
     else:
-        broken = old.sub(lambda _: new, TEXT, count=1)
-    assert broken != TEXT
+        broken = old.sub(lambda _: new, text, count=count)
+    assert broken != text
     with pytest.raises(BankError) as error:
-        parse_bank(broken, f"{LESSON}.toml")
-    for part in (f"{LESSON}.toml", *expected):
+        parse_bank(broken, filename)
+    for part in (filename, *expected):
         assert part in str(error.value), str(error.value)
 
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from course_utils.quiz import bank_ids, load_bank
-from course_utils.quiz.lint import guess_scores, lint_bank, lint_pooled, main
+from course_utils.quiz import bank_ids, load_bank, parse_bank
+from course_utils.quiz.lint import (
+    guess_scores,
+    lint_bank,
+    lint_misconceptions,
+    lint_pooled,
+    main,
+    positions,
+)
 from course_utils.quiz.model import Option
 
 BANK = load_bank("01-interview-basics")
+TOML = Path(__file__).with_name("all-kinds.toml")
+ALL_KINDS = parse_bank(TOML.read_text("utf-8"), TOML.name)
+ORDER, PREDICT = ALL_KINDS.item("put-in-order"), ALL_KINDS.item("guess-the-share")
 SINGLE = BANK.item("policy-after-generation")
 NUMERIC = BANK.item("kv-cache-of-long-conversations")
 
@@ -19,6 +31,13 @@ def with_item(item, **changes):
     """The bank with one item changed."""
     changed = replace(item, **changes)
     return replace(BANK, items=tuple(changed if i.id == item.id else i for i in BANK.items))
+
+
+def of_kind(item, **changes) -> str:
+    """What the lint says of the bank with each kind when one item is changed."""
+    changed = replace(item, **changes)
+    items = tuple(changed if i.id == item.id else i for i in ALL_KINDS.items)
+    return complaints(replace(ALL_KINDS, items=items))
 
 
 def with_texts(*texts):
@@ -148,3 +167,118 @@ def test_the_command_lints_a_draft(tmp_path, capsys):
     draft.write_text(text.replace("tolerance = 0.03", "tolerance = 0.1"), encoding="utf-8")
     assert main([str(draft)]) == 1
     assert "1 to change" in capsys.readouterr().out
+
+
+def test_a_bank_with_each_kind_passes_its_own_rules():
+    assert complaints(ALL_KINDS) == ""
+
+
+def with_steps(*texts):
+    steps = zip(ORDER.steps, texts, strict=True)
+    return of_kind(ORDER, steps=tuple(replace(step, text=text) for step, text in steps))
+
+
+def test_steps_of_very_unlike_length_are_found():
+    found = with_steps("Rights are looked up", "Fetch", "The model answers", "Claims are checked")
+    assert 'item "put-in-order"' in found
+    assert "4.00 times less (limit 2.0)" in found
+
+
+@pytest.mark.parametrize("text", ["Then passages are fetched", "2. Fetch the passages", "At last!"])
+def test_a_step_that_says_where_it_stands_is_found(text):
+    found = with_steps("Rights are looked up", text, "The model answers", "Claims are checked")
+    assert "step 2 says where it stands" in found
+
+
+def test_a_right_order_that_is_the_order_by_form_is_found():
+    found = with_steps("b rights now", "c passages", "d the model answers", "e claims checked")
+    assert "the right order is the order by alphabet" in found
+    found = with_steps("rights known now", "passages here", "model talks", "a check")
+    assert "the right order is the order by length" in found
+
+
+def test_mistakes_that_cannot_be_told_apart_or_reached_are_found():
+    first, second = ORDER.mistakes
+    same = replace(second, misconception=first.misconception, feedback=first.feedback)
+    found = of_kind(ORDER, mistakes=(first, same))
+    assert "two mistakes have the same misconception" in found
+    assert "two mistakes have the same feedback" in found
+    # Step 3 before step 1 puts 3 before 2 or 2 before 1, which are said before it.
+    hidden = replace(first, before=2, after=0, feedback="x", misconception="x")
+    assert "mistake 3 is never said" in of_kind(ORDER, mistakes=(first, second, hidden))
+    assert "never said" not in of_kind(ORDER, mistakes=(hidden, first, second))
+    steps = tuple(replace(step, why="because") for step in ORDER.steps)
+    assert "two steps have the same reason" in of_kind(ORDER, steps=steps)
+
+
+def test_a_guess_that_passes_for_the_answer_and_for_a_mistake_is_found():
+    # 59.9% and 95% lie a factor of 1.59 apart, 1.3 on each side is 1.69.
+    found = of_kind(PREDICT, numeric=replace(PREDICT.numeric, within_factor=1.3))
+    assert "task_success_percent (59.8737) and task_success_of_one_step_percent (95)" in found
+    assert "within the factor of 1.3 of each other" in found
+
+
+def test_a_prediction_of_nothing_or_of_a_given_answer_is_found():
+    parameters = {"steps": (10,), "step_success_percent": (0,)}
+    found = of_kind(PREDICT, numeric=replace(PREDICT.numeric, parameters=parameters, wrong=()))
+    assert "the answer is 0; nothing lies within a factor of it" in found
+    assert "the stem shows the answer 59.9%" in of_kind(PREDICT, stem="Is it 59.9% of {steps}?")
+    assert "the stem shows" not in of_kind(PREDICT, stem="Is it 159.9% of {steps}?")
+
+
+def four_options(place: int, number: int):
+    """A single item whose right option is shown at `place` with seed 0."""
+    item = replace(single_item((9, 9, 9, 9), right=0), id=f"item-{number}")
+    shown = [option.key for option in item.variant(0).options]
+    options = tuple(replace(o, correct=o.key == shown[place]) for o in item.options)
+    return replace(item, options=options)
+
+
+def test_the_places_of_right_options_are_tested_over_all_banks():
+    even = [four_options(n % 4, n) for n in range(40)]
+    places = positions(even)
+    assert (places.counts, places.chi_square, places.p) == ((10,) * 4, 0, 1)
+    # 20, 10, 5 and 5 against 10 each: 15.0, and p = .0018 with three degrees of freedom.
+    uneven = [four_options((0, 0, 0, 0, 1, 1, 2, 3)[n % 8], n) for n in range(40)]
+    places = positions(uneven)
+    assert places.counts == (20, 10, 5, 5)
+    assert places.chi_square == pytest.approx(15.0)
+    assert places.p == pytest.approx(0.0018, abs=5e-5)
+    problems = lint_pooled([replace(BANK, items=tuple(uneven))])
+    assert any("the right option favors a place" in str(problem) for problem in problems)
+    assert positions([]).p == 1
+
+
+def test_items_with_three_options_expect_no_fourth_place():
+    three = [replace(four_options(0, n), options=()) for n in range(2)]
+    three = [
+        replace(item, options=tuple(Option(k, "x", k == 0, "why") for k in range(3)))
+        for item in three
+    ]
+    places = positions([*three, four_options(0, 9)])
+    assert places.expected == pytest.approx((2 / 3 + 1 / 4,) * 3 + (1 / 4,))
+    assert sum(places.counts) == 3
+
+
+def test_misconceptions_are_defined_once_and_used():
+    assert lint_misconceptions([BANK, *(load_bank(b) for b in bank_ids() if b != BANK.id)]) == []
+    first, *rest = BANK.misconceptions
+    found = "\n".join(map(str, lint_misconceptions([replace(BANK, misconceptions=tuple(rest))])))
+    assert f"the misconception '{first.id}' is defined in no bank; define it" in found
+    assert 'item "questions-that-change-the-design"' in found
+    extra = replace(first, id="nobody-thinks-so")
+    added = replace(BANK, misconceptions=(*BANK.misconceptions, extra))
+    assert [str(problem) for problem in lint_misconceptions([added])] == [
+        "01-interview-basics: no item uses the misconception 'nobody-thinks-so'; remove it"
+    ]
+    other = replace(ALL_KINDS, items=(), misconceptions=(first,))
+    counts = Counter(problem.bank for problem in lint_misconceptions([BANK, other]))
+    assert counts == {BANK.id: 1, "all-kinds": 1}
+
+
+def test_the_report_counts_the_kinds_and_tests_the_places(capsys):
+    assert main([]) == 0
+    out = capsys.readouterr().out
+    assert "5 single, 2 multiple, 3 numeric" in out
+    assert "longest option right" in out
+    assert "chi-square" in out

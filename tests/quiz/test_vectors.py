@@ -1,8 +1,11 @@
 """The browser module is held to the Python grading by vectors that both must agree on.
 
-`vectors.json` is made by the Python; renew it after a change of the bank or the grading:
+`vectors.json` is made by the Python from `all-kinds.toml`; renew it after a change of the
+grading:
 
     python tests/quiz/test_vectors.py
+
+The items of the lessons are graded in both as well, without a file that could be stale.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
@@ -159,19 +163,22 @@ def progress_state() -> dict[str, Any]:
     }
 
 
-NODE = """
+GRADE_NODE = """
 import { readFileSync } from "node:fs";
-const { grade, parseQuantity } = await import(process.argv[1]);
-const { words, items, grades, numbers, factors } = JSON.parse(readFileSync(process.argv[2]));
+const { grade } = await import(process.argv[1]);
+const { words, items, grades } = JSON.parse(readFileSync(process.argv[2]));
 const kinds = process.argv[3].split(",");
-console.log(JSON.stringify({
-  grades: grades
-    .filter(({ item }) => kinds.includes(items[item].kind))
-    .map(({ item, variant, response, confidence }) =>
-      grade(items[item], items[item].variants[variant], response, words, confidence)),
-  numbers: numbers.map(({ text, unit }) =>
-    parseQuantity(text, { unit, factors: factors[unit] }, words)),
-}));
+console.log(JSON.stringify(grades
+  .filter(({ item }) => kinds.includes(items[item].kind))
+  .map(({ item, variant, response, confidence }) =>
+    grade(items[item], items[item].variants[variant], response, words, confidence))));
+"""
+NUMBER_NODE = """
+import { readFileSync } from "node:fs";
+const { parseQuantity } = await import(process.argv[1]);
+const { words, numbers, factors } = JSON.parse(readFileSync(process.argv[2]));
+console.log(JSON.stringify(numbers.map(({ text, unit }) =>
+  parseQuantity(text, { unit, factors: factors[unit] }, words))));
 """
 CONFIDENCE_NODE = """
 import { readFileSync } from "node:fs";
@@ -234,16 +241,14 @@ def parsed(text: str, unit: str) -> dict[str, Any]:
         return {"error": str(error)}
 
 
-def all_items() -> list[Item]:
-    """The items of every bank, and one of each kind besides."""
-    banks = [load_bank(bank_id) for bank_id in bank_ids()]
-    banks.append(parse_bank(ALL_KINDS.read_text("utf-8"), ALL_KINDS.name))
-    return [item for bank in banks for item in bank.items]
+def all_kinds() -> tuple[Item, ...]:
+    return parse_bank(ALL_KINDS.read_text("utf-8"), ALL_KINDS.name).items
 
 
-def make_vectors() -> dict[str, Any]:
+def graded(questions: Iterable[Item]) -> dict[str, Any]:
+    """Items as the browser module gets them, with responses and their grades."""
     items, grades = [], []
-    for item in all_items():
+    for item in questions:
         items.append(item_data(item, SEED, VARIANTS))
         for number, variant in enumerate(item.variants(SEED, VARIANTS)):
             for response in responses(item, variant):
@@ -251,6 +256,10 @@ def make_vectors() -> dict[str, Any]:
                 for confidence in (None, 0.9) if item.kind == "predict" else (None,):
                     verdict = asdict(grade(variant, response, confidence))
                     grades.append({**case, "confidence": confidence, "grade": verdict})
+    return {"words": {**WORDS, **PROGRESS_WORDS}, "items": items, "grades": grades}
+
+
+def make_vectors() -> dict[str, Any]:
     numbers = [
         {"text": text, "unit": unit, "parsed": parsed(text, unit)}
         for text in TYPED
@@ -258,15 +267,13 @@ def make_vectors() -> dict[str, Any]:
     ]
     factors = {unit: unit_factors(unit) for unit in dict.fromkeys((*UNITS, *TYPED_UNITS))}
     return {
-        "words": {**WORDS, **PROGRESS_WORDS},
+        **graded(all_kinds()),
         "confidence": confidence_data(),
-        "items": items,
-        "grades": grades,
         "numbers": numbers,
         "factors": factors,
         "scores": [
             {"confidence": p, "correct": correct, "score": brier_score(p, correct)}
-            for p in sorted({p for item in all_items() for p in choices(item)})
+            for p in sorted({p for item in all_kinds() for p in choices(item)})
             for correct in (False, True)
         ],
         "calibration": [
@@ -331,11 +338,11 @@ def vectors() -> dict[str, Any]:
     return json.loads(PATH.read_text("utf-8"))
 
 
-def browser_answers(code: str, *arguments: str) -> dict[str, Any]:
+def browser_answers(code: str, path: Path = PATH, *arguments: str) -> dict[str, Any]:
     """What the browser module says to the vectors, by node."""
     module = (files("course_utils.book") / "static" / "quiz.mjs").as_uri()
     done = subprocess.run(
-        [node(), "--input-type=module", "-e", code, module, str(PATH), *arguments],
+        [node(), "--input-type=module", "-e", code, module, str(path), *arguments],
         capture_output=True,
         text=True,
         check=False,
@@ -345,23 +352,34 @@ def browser_answers(code: str, *arguments: str) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
-def assert_graded_alike(vectors: dict[str, Any], kinds: tuple[str, ...]) -> None:
-    answers = browser_answers(NODE, ",".join(kinds))
+def assert_graded_alike(path: Path, kinds: tuple[str, ...]) -> None:
+    vectors = json.loads(path.read_text("utf-8"))
     kind_of = [item["kind"] for item in vectors["items"]]
     cases = [case for case in vectors["grades"] if kind_of[case["item"]] in kinds]
-    for case, answer in zip(cases, answers["grades"], strict=True):
+    answers = browser_answers(GRADE_NODE, path, ",".join(kinds))
+    for case, answer in zip(cases, answers, strict=True):
         assert answer == case["grade"], case
-    for case, answer in zip(vectors["numbers"], answers["numbers"], strict=True):
+
+
+def test_the_browser_module_reads_numbers_as_the_python_does(vectors):
+    for case, answer in zip(vectors["numbers"], browser_answers(NUMBER_NODE), strict=True):
         assert answer == case["parsed"], case
 
 
-def test_the_browser_module_grades_as_the_python_does(vectors):
-    assert_graded_alike(vectors, ("single", "multiple", "numeric"))
+def test_the_browser_module_grades_as_the_python_does():
+    assert_graded_alike(PATH, ("single", "multiple", "numeric"))
 
 
 @later
-def test_the_browser_module_grades_orders_and_predictions_as_the_python_does(vectors):
-    assert_graded_alike(vectors, LATER_KINDS)
+def test_the_browser_module_grades_orders_and_predictions_as_the_python_does():
+    assert_graded_alike(PATH, LATER_KINDS)
+
+
+@pytest.mark.parametrize("bank_id", bank_ids())
+def test_the_browser_module_grades_the_items_of_each_lesson_as_the_python_does(bank_id, tmp_path):
+    path = tmp_path / "vectors.json"
+    path.write_text(json.dumps(graded(load_bank(bank_id).items)), encoding="utf-8")
+    assert_graded_alike(path, ("single", "multiple", "numeric"))
 
 
 @later

@@ -21,7 +21,10 @@ _HOMES = {
     "bank_ids": "bank",
     "grade": "grading",
     "load_bank": "bank",
+    "misconception_index": "misconceptions",
     "parse_bank": "bank",
+    "placement_check": "placement",
+    "select": "practice",
 }
 
 __all__ = list(_HOMES)

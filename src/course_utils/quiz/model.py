@@ -352,6 +352,11 @@ def item_data(item: Item, seed: Seed, most: int = 5) -> dict[str, Any]:
     return {**data, "options": [asdict(option) for option in shown.options]}
 
 
+def draw_key(seed: Seed, name: str) -> float:
+    """A number that stands for `name` in the order that `seed` draws."""
+    return random.Random(f"{seed}:{name}").random()
+
+
 class _Draws:
     """Draws from a seed by `random()` alone.
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Sequence
 from string import ascii_lowercase
+from typing import TYPE_CHECKING
 
 from course_utils.quiz.model import Bank, Item, Seed, Variant
 from course_utils.quiz.quantities import number_text
+
+if TYPE_CHECKING:
+    from course_utils.quiz.misconceptions import MisconceptionIndex
+    from course_utils.quiz.practice import Question
 
 WIDTH = 88
 ASK = {
@@ -44,11 +50,36 @@ def ask(item: Item) -> str:
 
 
 def bank_text(bank: Bank, seed: Seed = 0) -> str:
-    """Every question with lettered options, the answer and why each option is right or wrong."""
-    blocks = [f"Quiz: {bank.title}\n{len(bank.items)} questions"]
-    for number, item in enumerate(bank.items, start=1):
-        blocks.append(_variant_text(number, item.variant(seed)))
+    """Every question with its explained answer, in the order of the bank."""
+    head = f"Quiz: {bank.title}\n{counted(len(bank.items), 'question')}"
+    variants = [_variant_text(n, item.variant(seed)) for n, item in enumerate(bank.items, start=1)]
+    return "\n\n".join([head, *variants])
+
+
+def questions_text(title: str, questions: Sequence[Question], seed: Seed, note: str = "") -> str:
+    """Questions of several banks, each with its lesson."""
+    head = [title, note, counted(len(questions), "question")]
+    blocks = ["\n".join(filter(None, head))]
+    for number, question in enumerate(questions, start=1):
+        variant = _variant_text(number, question.item.variant(seed))
+        blocks.append(f"{variant}\n{_wrap(f'Lesson: {question.bank.title}', '   ')}")
     return "\n\n".join(blocks)
+
+
+def misconceptions_text(index: MisconceptionIndex) -> str:
+    """Each belief, why it tempts and where it is answered."""
+    blocks = [f"Misconceptions\n{counted(len(index.entries), 'entry', 'entries')}"]
+    for entry in index.entries:
+        where = "; ".join(f"{place.title}: {place.section.title}" for place in entry.places)
+        lines = [f"“{plain(entry.belief)}”", f"Why it tempts: {plain(entry.tempting)}"]
+        lines.append(f"Answered in: {where}")
+        blocks.append("\n".join([_wrap(lines[0]), *(_wrap(line, "   ") for line in lines[1:])]))
+    return "\n\n".join(blocks)
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 question`, `2 questions`."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def _variant_text(number: int, variant: Variant) -> str:
