@@ -181,6 +181,8 @@ def test_fewer_passages_when_errors_are_cheap():
         "1,000 requests, against 56.7 % at $0.30 with 2 passages; I would switch to 2 passages "
         "when a wrong answer costs more than $0.0101."
     )
+    dearer = how_many_passages(**{**CASE, "error_cost_usd": 0.001, "input_usd_per_mtok": 6.66})
+    assert "right at $0.999 of input per 1,000 requests, against 56.7 % at $2" in dearer.sentence
 
 
 def test_free_input_leaves_only_distraction():
