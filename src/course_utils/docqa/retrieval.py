@@ -13,6 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from course_utils.calculators.validate import number, one_of
@@ -128,6 +129,14 @@ def _bm25(bags: Sequence[Sequence[str]]) -> Any:
     return scores
 
 
+@cache
+def _threads() -> Any:
+    """The thread pools under numpy; looking for them takes longer than a small search."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
 class _Dense:
     """TF-IDF brought down to a few dimensions (LSA): a dense part that needs no weights.
 
@@ -143,12 +152,11 @@ class _Dense:
             return
         import numpy
         from sklearn.feature_extraction.text import TfidfVectorizer
-        from threadpoolctl import threadpool_limits
 
         words = TfidfVectorizer(analyzer=list, sublinear_tf=True)
         matrix = words.fit_transform(bags)
         # So small a matrix is fastest on one thread; more of them wait for each other.
-        with threadpool_limits(limits=1):
+        with _threads().limit(limits=1):
             values, vectors = numpy.linalg.eigh((matrix @ matrix.T).toarray())
         kept = [i for i in range(len(values))[::-1] if values[i] > 1e-9][:dimensions]
         lengths = numpy.sqrt(values[kept])

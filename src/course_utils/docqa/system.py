@@ -86,16 +86,17 @@ class System:
 
     def ask(self, user: str, question: str) -> Answer:
         """The answer for this user; `AccessError` for a user that there is not."""
-        return self._ask(self.directory.identity(user), question)
+        return self.ask_as(self.directory.identity(user), question)
 
-    def ask_with_token(self, token: str, question: str, request: str | None = None) -> Answer:
+    def ask_with_token(self, token: str, question: str) -> Answer:
         """The answer for whom the token belongs to."""
-        return self._ask(self.identity(token), question, request)
+        return self.ask_as(self.identity(token), question)
 
     def identity(self, token: str) -> Identity:
         return self.directory.identity(self.tokens.user(token))
 
-    def _ask(self, identity: Identity, question: str, request: str | None = None) -> Answer:
+    def ask_as(self, identity: Identity, question: str, request: str | None = None) -> Answer:
+        """The answer for an identity that was checked; `request` is its id."""
         clock = SimulatedClock() if self.clock == SIMULATED else MeasuredClock()
         trace = Trace(request or self.new_request(), clock)
         return self.orchestrator.run(identity, question, trace)
