@@ -31,7 +31,8 @@ def _conftest():
 @pytest.fixture(scope="module")
 def quiz_url(tmp_path_factory):
     folder = tmp_path_factory.mktemp("quiz")
-    shutil.copy(str(files("course_utils.book") / "static" / "quiz.mjs"), folder)
+    for module in ("quiz", "quiz-grading", "quiz-progress"):
+        shutil.copy(str(files("course_utils.book") / "static" / f"{module}.mjs"), folder)
     headings = "".join(f'<h2 id="{s.id}">{s.title}</h2>' for s in BANK.sections)
     (folder / "index.html").write_text(
         '<!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8">'

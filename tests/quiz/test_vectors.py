@@ -45,9 +45,7 @@ PATH = Path(__file__).with_name("vectors.json")
 ALL_KINDS = Path(__file__).with_name("all-kinds.toml")
 SEED = 0
 VARIANTS = 2
-# Kinds that the browser module does not grade yet; the marked test below fails once it does.
-LATER_KINDS = ("order", "predict")
-later = pytest.mark.xfail(strict=True, reason="quiz.mjs does not know order and predict yet")
+KINDS = ("single", "multiple", "numeric", "order", "predict")
 # fmt: off
 TYPED = (
     "", " ", "1.5e3", "1,500", "1 500", "1\u202f500", "1'500", "$1,500", "$1.5k", "-$5", "$-5",
@@ -328,9 +326,8 @@ def test_the_vectors_hold_every_kind_and_every_verdict():
         )
         for case in vectors["grades"]
     }
-    kinds = ("single", "multiple", "numeric", "order", "predict")
     verdicts = ((False, False), (True, False), (True, True))
-    assert seen == {(kind, *verdict) for kind in kinds for verdict in verdicts}
+    assert seen == {(kind, *verdict) for kind in KINDS for verdict in verdicts}
 
 
 @pytest.fixture(scope="module")
@@ -367,22 +364,16 @@ def test_the_browser_module_reads_numbers_as_the_python_does(vectors):
 
 
 def test_the_browser_module_grades_as_the_python_does():
-    assert_graded_alike(PATH, ("single", "multiple", "numeric"))
-
-
-@later
-def test_the_browser_module_grades_orders_and_predictions_as_the_python_does():
-    assert_graded_alike(PATH, LATER_KINDS)
+    assert_graded_alike(PATH, KINDS)
 
 
 @pytest.mark.parametrize("bank_id", bank_ids())
 def test_the_browser_module_grades_the_items_of_each_lesson_as_the_python_does(bank_id, tmp_path):
     path = tmp_path / "vectors.json"
     path.write_text(json.dumps(graded(load_bank(bank_id).items)), encoding="utf-8")
-    assert_graded_alike(path, ("single", "multiple", "numeric"))
+    assert_graded_alike(path, KINDS)
 
 
-@later
 def test_the_browser_module_scores_confidence_as_the_python_does(vectors):
     answers = browser_answers(CONFIDENCE_NODE)
     assert answers["scores"] == [case["score"] for case in vectors["scores"]]
@@ -395,7 +386,6 @@ def test_the_browser_module_scores_confidence_as_the_python_does(vectors):
                 assert there[name] == close, (name, case)
 
 
-@later
 def test_the_browser_module_reads_progress_as_the_python_does(vectors):
     answers = browser_answers(PROGRESS_NODE)
     for case, answer in zip(vectors["progress"], answers["progress"], strict=True):

@@ -5,91 +5,10 @@
 // exported functions repeat course_utils.quiz.quantities and course_utils.quiz.grading;
 // shared test vectors hold them to the Python.
 
-const STORE = "course-utils-quiz";
-const MAX_LENGTH = 40;
-const MOST_UNITS = 8; // named in a message
-const SPACES = /[ \t\r\n\u00a0\u2009\u202f]+/g;
-// The group separators stand between digits alone, so "1,5" and "0,005" are not 15 and 5.
-const NUMBER =
-  /^([+-]?) ?(\$?) ?([+-]?)((?:[1-9][0-9]{0,2}(?:[, '][0-9]{3})+(?![0-9])|[0-9]+)?)((?:\.[0-9]*)?)((?:[eE][+-]?[0-9]+)?) ?(.*)$/s;
+import { fill, grade } from "./quiz-grading.mjs";
 
-/** What a typed answer says: `{value}` in the item's unit, or `{error}` for the learner. */
-export function parseQuantity(text, item, words) {
-  const cleaned = text.replace(SPACES, " ").replace(/^ | $/g, "").replaceAll("−", "-");
-  if (!cleaned) return { error: words.empty };
-  if ([...cleaned].length > MAX_LENGTH) return { error: words.too_long };
-  const [, sign, dollar, inner, whole, fraction, exponent, rest] = cleaned.match(NUMBER);
-  if (!(whole || fraction.length > 1) || (sign && inner)) return { error: words.not_a_number };
-  if (/^,[0-9]/.test(rest)) return { error: words.decimal_comma };
-  const suffix = rest.replaceAll(" ", "");
-  const known = Object.hasOwn(item.factors, suffix);
-  if (!known || (dollar && (!item.unit.startsWith("USD") || suffix.includes("$")))) {
-    const units = Object.keys(item.factors).filter(Boolean).slice(0, MOST_UNITS).join(", ");
-    return { error: fill(words.unit, { given: known ? "$" : suffix, units }) };
-  }
-  const digits = whole.replace(/[, ']/g, "") || "0";
-  const value =
-    Number(`${sign || inner}${digits}${fraction}${exponent}`) * item.factors[suffix];
-  return Number.isFinite(value) ? { value } : { error: words.too_large };
-}
-
-/** The verdict on a response: an option key, a list of keys, or the text of a number. */
-export function grade(item, variant, response, words) {
-  return GRADERS[item.kind](item, variant, response, words);
-}
-
-const GRADERS = {
-  single(item, variant, response, words) {
-    if (response === null) return nothing(words.choose_one);
-    const chosen = item.options.filter((option) => option.key === response);
-    return verdict(chosen, chosen[0].correct, words);
-  },
-  multiple(item, variant, response, words) {
-    if (!response.length) return nothing(words.choose_some);
-    const chosen = item.options.filter((option) => response.includes(option.key));
-    const right = chosen.filter((option) => option.correct).length;
-    const total = item.options.filter((option) => option.correct).length;
-    if (right === total && right === chosen.length) return verdict(chosen, true, words);
-    const template = right === 1 ? words.one_right : words.some_right;
-    return verdict(chosen, false, words, fill(template, { right, chosen: chosen.length, total }));
-  },
-  numeric(item, variant, response, words) {
-    const { value, error } = parseQuantity(response, item, words);
-    if (error) return nothing(error);
-    const near = (target) => Math.abs(value - target) <= variant.tolerance * Math.abs(target);
-    const say = (correct, text, misconceptions) => ({
-      answered: true,
-      correct,
-      score: correct ? 1 : 0,
-      message: correct ? words.right : words.not_yet,
-      feedback: [{ key: null, correct, text }],
-      misconceptions,
-    });
-    if (near(variant.answer)) return say(true, variant.solution, []);
-    const wrong = variant.wrong.find((entry) => near(entry.value));
-    if (wrong) return say(false, wrong.feedback, [wrong.misconception]);
-    return say(false, variant.hint, []);
-  },
-};
-
-function nothing(message) {
-  return { answered: false, correct: false, score: 0, message, feedback: [], misconceptions: [] };
-}
-
-function verdict(chosen, correct, words, detail = "") {
-  return {
-    answered: true,
-    correct,
-    score: correct ? 1 : 0,
-    message: `${correct ? words.right : words.not_yet} ${detail}`.trim(),
-    feedback: chosen.map(({ key, correct, feedback }) => ({ key, correct, text: feedback })),
-    misconceptions: chosen.map((option) => option.misconception).filter(Boolean),
-  };
-}
-
-function fill(template, values) {
-  return template.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
-}
+export * from "./quiz-grading.mjs";
+export * from "./quiz-progress.mjs";
 
 // ---- the page ----
 
