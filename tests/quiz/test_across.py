@@ -36,8 +36,8 @@ def test_without_a_filter_every_question_of_every_bank_is_there_once():
 
 def test_filters_select_what_they_say():
     assert {bank for bank, _ in keys(select(BANKS, lesson="all-kinds"))} == {"all-kinds"}
-    traded = select(BANKS, lesson=BASICS.id, outcome="trade", difficulty=1)
-    assert keys(traded) == [(BASICS.id, "cost-of-1000-requests")]
+    traded = select(BANKS, lesson=BASICS.id, outcome="trade", difficulty=3)
+    assert keys(traded) == [(BASICS.id, "kv-cache-of-long-conversations")]
     both = {("all-kinds", "choose-one"), (BASICS.id, "policy-after-generation")}
     assert set(keys(select(BANKS, missed=both))) == both
     assert keys(select(BANKS, missed=())) == []

@@ -17,10 +17,13 @@ from course_utils import show
 from course_utils.calculators.money import request_cost
 from course_utils.quiz import BankError, bank_ids, load_bank, parse_bank
 from course_utils.quiz.bank import schema
+from course_utils.quiz.model import item_data
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSON = "01-interview-basics"
 BANK = load_bank(LESSON)
+KINDS_TOML = Path(__file__).with_name("all-kinds.toml")
+KINDS = parse_bank(KINDS_TOML.read_text("utf-8"), KINDS_TOML.name)
 TEXT = (files("course_utils.quiz") / "banks" / f"{LESSON}.toml").read_text("utf-8")
 
 
@@ -82,6 +85,19 @@ def test_seeds_draw_different_questions():
     assert len(orders) > 12
 
 
+@pytest.mark.parametrize("item", KINDS.items, ids=lambda item: item.id)
+def test_every_kind_gives_each_student_a_question_that_stays_theirs(item):
+    students = [f"student-{n}" for n in range(30)]
+    drawn = {
+        student: (item.variant(student), json.dumps(item_data(item, student)))
+        for student in students
+    }
+    assert drawn == {s: (item.variant(s), json.dumps(item_data(item, s))) for s in students}
+    different = {data for _, data in drawn.values()}
+    # The one item without anything to draw is the same for all.
+    assert (len(different) > 1) is (item.id != "guess-the-bill")
+
+
 def test_no_place_holds_the_right_option_more_often_than_the_others():
     single = [item for item in BANK.items if item.kind == "single"]
     places = Counter(
@@ -141,6 +157,17 @@ def test_the_text_has_every_question_with_its_explained_answers():
             assert option.text in flat
             assert option.feedback in flat
     assert max(map(len, text.splitlines())) <= 88
+
+
+def test_the_text_of_each_kind_has_what_is_asked_and_why():
+    text = " ".join(KINDS.as_text().split())
+    order, guess = KINDS.item("put-in-order"), KINDS.item("guess-the-share")
+    assert "Put the steps in order. a) " in text
+    assert "Answer: b, d, c, a 1. (b) Everything behind it needs to know who asks." in text
+    assert "d before b: Without rights, everything is fetched for everybody." in text
+    assert all(step.text in text and step.why in text for step in order.steps)
+    assert "say how sure you are. A guess within a factor of 1.2 counts." in text
+    assert guess.variant(0).answer_text in text
 
 
 def test_show_takes_a_seed_and_nothing_else():
@@ -368,8 +395,7 @@ def test_a_broken_bank_names_file_item_field_and_what_to_do(name):
 
 @pytest.mark.parametrize("name", BROKEN_KINDS)
 def test_a_broken_order_or_prediction_names_item_field_and_what_to_do(name):
-    text = Path(__file__).with_name("all-kinds.toml").read_text("utf-8")
-    assert_broken(text, "all-kinds.toml", 2, *BROKEN_KINDS[name])
+    assert_broken(KINDS_TOML.read_text("utf-8"), KINDS_TOML.name, 2, *BROKEN_KINDS[name])
 
 
 def assert_broken(text, filename, count, old, new, expected):

@@ -327,7 +327,18 @@ def fill(template: str, values: Mapping[str, Any]) -> str:
 
 
 def item_data(item: Item, seed: Seed, most: int = 5) -> dict[str, Any]:
-    """An item with its prepared variants as JSON-ready data for the browser module."""
+    """An item with its prepared variants as JSON-ready data for the browser module.
+
+    Every item has id, kind, outcome, difficulty, guess (the confidence that "a guess"
+    states), section {id, title} and variants. Besides, by kind:
+
+    single, multiple: options [{key, text, correct, feedback, misconception}] as shown.
+    order: steps [{key, text, why}] as shown, mistakes [{before, after, feedback,
+    misconception}] and hint; keys count the right order from 0.
+    numeric, predict: unit and factors; each variant has stem, parameters, answer,
+    answerText, tolerance or withinFactor, solution, hint and wrong [{value, text,
+    feedback, misconception}]. The variants of the other kinds have a stem alone.
+    """
     from course_utils.quiz.confidence import chance_level
 
     data = {
