@@ -24,7 +24,8 @@ Array = NDArray[Any]
 Constants = dict[str, float]
 
 # Fitted together. Not among them: how attention speeds up with the prompt, for which the
-# measurements are too short (see `latency`).
+# measurements are too short, and the exchange over PCIe, for which there are none (see
+# `latency`).
 FITTED = (
     "COMPUTE_SHARE",
     "BANDWIDTH_SHARE",
@@ -75,6 +76,7 @@ def _cells(row: measured.Row) -> dict[str, Any]:
     fitting = free // (cache * cached_token_layers(model, prompt + output))
     bits = measured.COMPUTE_BITS.get(row["compute"], 16)
     heads = 1 if model.kv_lora_rank else model.kv_heads
+    link = accelerator.link_gb_per_s_bidirectional or _latency.PCIE_GB_PER_S
     return {
         "value": row["value"],
         "metric": row["metric"],
@@ -97,7 +99,8 @@ def _cells(row: measured.Row) -> dict[str, Any]:
         "flops": n * _latency.peak_flops_per_s(accelerator, bits),
         "attention_flops": n * accelerator.bf16_tflops * 1e12,
         "bandwidth": n * accelerator.bandwidth_gb_per_s * 1e9,
-        "link": (accelerator.link_gb_per_s_bidirectional or 64.0) * 1e9 / 2,
+        "link": link * 1e9 / 2,
+        "direct": link > _latency.FASTEST_PCIE_GB_PER_S,
         "cache_share": min(n, heads) / n,
         "prompt_token_layers": cached_token_layers(model, prompt),
         "cache_bytes": cache * cached_token_layers(model, prompt + output / 2),
@@ -109,11 +112,14 @@ def _pass_s(x: dict[str, Array], c: Constants, tokens: Array, sequences: Array) 
     compute_s = 2 * (x["body"] * tokens + x["embedding"] * sequences)
     compute_s = compute_s / (x["flops"] * c["COMPUTE_SHARE"])
     touched = x["params"] - x["experts"] * x["missed"] ** tokens - x["unused"]
-    memory_s = touched * x["weight_bytes"] / (x["bandwidth"] * c["BANDWIDTH_SHARE"])
+    wider = np.maximum(_latency.OUTPUT_LAYER_BYTES - x["weight_bytes"], 0.0)
+    read = touched * x["weight_bytes"] + x["embedding"] * wider
+    memory_s = read / (x["bandwidth"] * c["BANDWIDTH_SHARE"])
     fixed_s = c["STEP_S"] + x["layers"] * c["LAYER_S"] + c["SEQUENCE_S"] * sequences
     fixed_s = fixed_s + x["expert_layers"] * c["EXPERT_LAYER_S"]
     moved = tokens * x["hidden"] * 2 * 2 * (x["n"] - 1) / x["n"]
-    exchange_s = c["ALL_REDUCE_S"] + moved / (x["link"] * c["LINK_SHARE"])
+    each_s = np.where(x["direct"], c["ALL_REDUCE_S"], _latency.PCIE_ALL_REDUCE_S)
+    exchange_s = each_s + moved / (x["link"] * c["LINK_SHARE"])
     exchange_s = np.where(x["n"] > 1, 2 * x["layers"] * exchange_s, 0.0)
     return np.maximum(compute_s, memory_s) + fixed_s + exchange_s
 

@@ -153,7 +153,14 @@ def test_idle_times_are_those_of_the_formula():
 @pytest.mark.parametrize(
     ("change", "context", "threshold_name", "role", "said"),
     [
-        ({}, 8_000, "first token misses", "decode_linear", "to a shorter context above about"),
+        ({}, 8_000, "first token misses", "overhead", "to a shorter context above about"),
+        (
+            {"n_accelerators": 4},
+            8_000,
+            "first token misses",
+            "decode_linear",
+            "to a shorter context above about",
+        ),
         ({}, 100_000, "first token misses", "prefill_attention", "comes in time"),
         ({"ttft_target_s": 60}, 90_000, "memory is full", "capacity", "16 users fit in memory"),
         (
@@ -320,7 +327,8 @@ WINDOW_NAME = "context at which the model's window ends"
 @pytest.mark.parametrize(
     ("box", "context", "name", "label"),
     [
-        (BOX, 8000, TTFT_NAME, "decode: reading the weights"),
+        (BOX, 8000, TTFT_NAME, "overhead: kernel launches and exchange"),
+        ({**BOX, "n_accelerators": 4}, 8000, TTFT_NAME, "decode: reading the weights"),
         (BOX, 100_000, TTFT_NAME, "prefill: attention"),
         (SLOW, 120_000, MEMORY_NAME, "memory capacity"),
         (WINDOW, 131_000, WINDOW_NAME, "the model's context window"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 from pathlib import Path
@@ -102,3 +103,45 @@ def test_a_closed_loop_row_is_a_busy_server():
 
 def test_an_unknown_metric_has_no_answer():
     assert measured.predict({**ROW, "metric": "watts"}) is None
+
+
+# --- the formulas over arrays ------------------------------------------------------------
+
+MIXTURE = {
+    **MODEL,
+    "model_id": "mixtral-8x7b",
+    "vocab": "32000",
+    "n_experts": "8",
+    "top_k": "2",
+    "d_expert": "14336",
+    "n_dense_layers": "0",
+    "params_total_b": "46.7",
+    "params_active_b": "12.9",
+}
+BARE = {**ACCELERATOR, "gpu_id": "rtx-4090", "link_gbs_bidir": "", "fp8_tflops": "330"}
+
+
+@pytest.fixture
+def refit(monkeypatch):
+    """`benchmarks.refit`, which imports its neighbor by name."""
+    monkeypatch.syspath_prepend(str(FILE.parents[1]))
+    return importlib.import_module("benchmarks.refit")
+
+
+@pytest.mark.parametrize("model", [MODEL, MIXTURE, {**MODEL, "tied": "True"}])
+@pytest.mark.parametrize("accelerator", [ACCELERATOR, BARE])
+@pytest.mark.parametrize("kind", ["static", "closed_loop"])
+@pytest.mark.parametrize(("n", "batch"), [(1, 1), (2, 8), (8, 500)])
+@pytest.mark.parametrize("w_bits", [4.25, 8.0, 16.0])
+def test_the_refit_predicts_what_the_calculators_predict(
+    refit, model, accelerator, kind, n, batch, w_bits
+):
+    """To nine digits: the same formulas, but sums in another order."""
+    row = {**ROW, "m": model, "g": accelerator, "kind": kind, "n_gpus": n, "w_bits": w_bits}
+    rows = [
+        {**row, "batch": batch, "metric": metric, "value": 1.0, "gpu_id": accelerator["gpu_id"]}
+        for metric in measured.METRICS
+    ]
+    found = refit.predict(refit.columns(rows), refit.shipped())
+    expected = [measured.predict(row) for row in rows]
+    assert found == pytest.approx(expected, rel=1e-9)
