@@ -157,7 +157,7 @@ def _chart(choices: list[_Choice], decision: Decision, error_usd: float) -> Char
     series.append(Series("of it: tokens", "price", xs, (1000 * chosen.design.usd,) * 2))
     return Chart(
         title=_title(choices, decision),
-        x_label="what a wrong answer costs (USD)",
+        x_label="cost of a wrong answer (USD)",
         y_label="USD per 1,000 questions",
         series=tuple(series),
         rules=(Rule(f"same cost: {words.dollars(flips)}", x=flips),) if flips else (),
@@ -225,7 +225,7 @@ SOLVED_QUESTION = View(
         ),
         Knob(
             "gain_points",
-            "More questions solved, in 100",
+            "Gain in questions solved",
             "points",
             "steps",
             3,
@@ -235,7 +235,7 @@ SOLVED_QUESTION = View(
         ),
         Knob(
             "error_usd",
-            "What a wrong answer costs",
+            "Cost of a wrong answer",
             "USD",
             "steps",
             5,
