@@ -59,6 +59,9 @@ settings.load_profile("mutants")
 
 # The exit status of a test run on a mutant, as mutmut notes it. A mutant that hangs is found too.
 KILLED = {1, 3, -9, -11, -24, 24, 36, 37, 152, 255}
+# Of these, the runs that were ended because they took too long: on a busy machine look whether
+# there are more than a few, because a slow run is no failed test.
+TIMED_OUT = {-24, 24, 36, 152}
 SURVIVED = {0, 5, 33}
 
 
@@ -70,6 +73,7 @@ class Outcome:
     killed: int
     survivors: dict[str, str]
     duration_s: float
+    timed_out: int = 0
 
     @property
     def mutants(self) -> int:
@@ -136,7 +140,8 @@ def run(module: str, children: int) -> Outcome:
             raise SystemExit(f"{module}: mutmut failed\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
         killed, survivors = judge(module, statuses)
         differences = {mutant: mutmut(folder, "show", mutant).stdout for mutant in survivors}
-    return Outcome(module, len(killed), differences, time.monotonic() - begin)
+    late = sum(status in TIMED_OUT for status in statuses.values())
+    return Outcome(module, len(killed), differences, time.monotonic() - begin, late)
 
 
 def table(outcomes: list[Outcome]) -> str:
@@ -177,7 +182,8 @@ def main(arguments: list[str] | None = None) -> int:
         outcomes.append(run(module, options.children))
         latest = outcomes[-1]
         print(
-            f"{module}: {latest.killed} of {latest.mutants} killed, {latest.duration_s:.0f} s",
+            f"{module}: {latest.killed} of {latest.mutants} killed, "
+            f"{latest.timed_out} of them by the clock, {latest.duration_s:.0f} s",
             file=sys.stderr, flush=True,
         )  # fmt: skip
         if options.survivors:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -80,6 +81,18 @@ def test_survivors_are_shown_on_request(mutants, monkeypatch, capsys):
     monkeypatch.setattr(mutants, "run", lambda module, _: outcome(mutants, module, 99, 1))
     mutants.main(["money", "--survivors"])
     assert "- a\n" in capsys.readouterr().out
+
+
+def test_runs_that_the_clock_ended_are_killed_and_told_apart(mutants, monkeypatch, capsys):
+    def mutmut(folder, *_):
+        meta = folder / "mutants" / mutants.CALCULATORS / "money.py.meta"
+        meta.parent.mkdir(parents=True, exist_ok=True)
+        meta.write_text('{"exit_code_by_key": {"failed": 1, "slow": -24, "passed": 0}}')
+        return SimpleNamespace(stdout="- a", stderr="")
+
+    monkeypatch.setattr(mutants, "mutmut", mutmut)
+    mutants.main(["money"])
+    assert "money: 2 of 3 killed, 1 of them by the clock" in capsys.readouterr().err
 
 
 def test_an_unknown_module_is_named(mutants, capsys):
