@@ -40,6 +40,10 @@ CONFIDENCE_WORDS = {
     "gave_guess_one": "You called one answer a guess, and it was {verdict}",
     "verdict_right": "right",
     "verdict_wrong": "wrong",
+    "scored": "You were {level} sure: Brier score {score}; 0 is perfect, 1 is certain and wrong.",
+    "scored_guess": (
+        "You called it a guess: Brier score {score}; 0 is perfect, 1 is certain and wrong."
+    ),
     "overconfident": ": you are overconfident.",
     "underconfident": ": you are underconfident.",
     "fits": ", which fits.",

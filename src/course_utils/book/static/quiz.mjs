@@ -1,37 +1,21 @@
-// Makes the quiz forms of a page live: check, feedback, try again, new numbers, score.
+// Makes the question forms of a page live: check, feedback, confidence, record, filters.
 //
 // The page is complete without this module. It grades the variants that the build
-// prepared (the JSON block of a quiz) and says the words that stand there. The two
-// exported functions repeat course_utils.quiz.quantities and course_utils.quiz.grading;
-// shared test vectors hold them to the Python.
+// prepared (the JSON block of a card) and says the words that stand there. What needs no
+// page stands in two modules beside this one, which shared test vectors hold to the Python.
 
-import { fill, grade } from "./quiz-grading.mjs";
+import { brierScore, fill, grade } from "./quiz-grading.mjs";
+import { ProgressStore, lastAnswers, newAnswer } from "./quiz-progress.mjs";
+import { recordPanel } from "./quiz-record.mjs";
+import { addFilters, addRecommendation } from "./quiz-practice.mjs";
+import { button, element, inline } from "./quiz-elements.mjs";
 
 export * from "./quiz-grading.mjs";
 export * from "./quiz-progress.mjs";
 
-// ---- the page ----
+const STARTED_OVER = "course-utils-started-over";
 
-let described = 0; // makes an id for each message that an input points to
-
-function element(tag, className, ...children) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  node.append(...children);
-  return node;
-}
-
-/** Text with `code` and **bold** as nodes; nothing in it can become any other markup. */
-function inline(text) {
-  const nodes = [];
-  let position = 0;
-  for (const match of text.matchAll(/`([^`]+)`|\*\*([^*]+)\*\*/g)) {
-    nodes.push(text.slice(position, match.index));
-    nodes.push(element(match[1] ? "code" : "strong", "", match[1] ?? match[2]));
-    position = match.index + match[0].length;
-  }
-  return [...nodes, text.slice(position)];
-}
+let described = 0; // makes an id for each message that an input points to, and for radio names
 
 function mark(correct) {
   const node = element("span", `cu-quiz-mark ${correct ? "cu-right" : "cu-wrong"}`, correct ? "✓" : "✗");
@@ -39,39 +23,259 @@ function mark(correct) {
   return node;
 }
 
-function button(label, type, quiet) {
-  const node = element("button", quiet ? "cu-button cu-button-quiet" : "cu-button", label);
-  node.type = type;
-  return node;
+// ---- what a learner answers with, by kind ----
+
+/** Radio buttons, checkboxes or a number: the inputs that the page has. */
+class Inputs {
+  constructor(form, item) {
+    this.kind = item.kind;
+    this.inputs = [...form.querySelectorAll("fieldset input")];
+  }
+
+  get typed() {
+    return this.kind === "numeric" || this.kind === "predict";
+  }
+
+  get response() {
+    if (this.typed) return this.inputs[0].value;
+    const keys = this.inputs.filter((input) => input.checked).map((input) => Number(input.value));
+    return this.kind === "multiple" ? keys : (keys[0] ?? null);
+  }
+
+  set response(response) {
+    if (this.typed) {
+      this.inputs[0].value = response ?? "";
+      return;
+    }
+    const keys = [response ?? []].flat();
+    for (const input of this.inputs) input.checked = keys.includes(Number(input.value));
+  }
+
+  fits(response) {
+    if (this.typed) return typeof response === "string";
+    const known = (key) => this.inputs.some((input) => Number(input.value) === key);
+    return Array.isArray(response)
+      ? this.kind === "multiple" && response.every(known)
+      : this.kind === "single" && known(response);
+  }
+
+  lock(locked) {
+    for (const input of this.inputs) input.disabled = locked;
+  }
+
+  focus() {
+    (this.inputs.find((each) => each.checked) ?? this.inputs[0]).focus();
+  }
+
+  /** Point the inputs to what is wrong with them, or to nothing. */
+  complain(id) {
+    for (const input of this.inputs) {
+      input.removeAttribute("aria-describedby");
+      input.removeAttribute("aria-invalid");
+    }
+    if (!id) return;
+    const input = this.inputs.find((each) => each.checked) ?? this.inputs[0];
+    input.setAttribute("aria-describedby", id);
+    if (this.typed) input.setAttribute("aria-invalid", "true");
+  }
+
+  /** Mark what was chosen. Of several choices each has a verdict of its own. */
+  mark(verdict) {
+    for (const input of this.inputs) {
+      const entry = verdict.feedback.find(({ key }) => key === Number(input.value));
+      if (this.typed || !input.checked || !entry) continue;
+      input.parentElement.classList.add(entry.correct ? "cu-right" : "cu-wrong");
+      input.parentElement.append(mark(entry.correct));
+    }
+  }
+
+  unmark() {
+    for (const input of this.inputs) {
+      input.parentElement.classList.remove("cu-right", "cu-wrong");
+      input.parentElement.querySelector(".cu-quiz-mark")?.remove();
+    }
+  }
+
+  /** The letter of an option as it is shown. */
+  letter(key) {
+    const input = this.inputs.find((each) => Number(each.value) === key);
+    return input.parentElement.querySelector(".cu-quiz-letter").textContent;
+  }
 }
+
+/** Steps with two buttons each that move them, by keyboard and without dragging. */
+class Steps {
+  constructor(form, item, words, say) {
+    Object.assign(this, { words, say });
+    this.list = form.querySelector(".cu-quiz-steps");
+    this.drawn = item.steps.map(({ key }) => key);
+    this.rows = new Map();
+    for (const row of this.list.children) {
+      const step = row.textContent;
+      const move = (sign, label, by) => {
+        const node = button(sign, "button", true);
+        node.classList.add("cu-quiz-move");
+        node.setAttribute("aria-label", `${label}: ${step}`);
+        node.addEventListener("click", () => this.move(row, by, node));
+        return node;
+      };
+      const up = move("↑", words.move_up, -1);
+      const down = move("↓", words.move_down, 1);
+      row.append(element("span", "cu-quiz-moves", up, down));
+      this.rows.set(Number(row.dataset.step), { row, up, down, step });
+    }
+    this.update();
+  }
+
+  get response() {
+    return [...this.list.children].map((row) => Number(row.dataset.step));
+  }
+
+  set response(keys) {
+    this.list.append(...(keys ?? this.drawn).map((key) => this.rows.get(key).row));
+    this.update();
+  }
+
+  fits(response) {
+    const same = (keys) => JSON.stringify([...keys].sort());
+    return Array.isArray(response) && same(response) === same(this.drawn);
+  }
+
+  move(row, by, pressed) {
+    const rows = [...this.list.children];
+    const place = rows.indexOf(row) + by;
+    if (by < 0) rows[place].before(row);
+    else rows[place].after(row);
+    this.update();
+    const { up, down, step } = this.rows.get(Number(row.dataset.step));
+    // A button that has just become useless hands its focus on.
+    (pressed.disabled ? (pressed === up ? down : up) : pressed).focus();
+    this.say(fill(this.words.moved, { step, place: place + 1, total: rows.length }));
+  }
+
+  update() {
+    const rows = [...this.list.children];
+    for (const { row, up, down } of this.rows.values()) {
+      up.disabled = this.locked || row === rows[0];
+      down.disabled = this.locked || row === rows.at(-1);
+    }
+  }
+
+  lock(locked) {
+    this.locked = locked;
+    this.list.classList.toggle("cu-locked", locked);
+    this.update();
+  }
+
+  focus() {
+    this.list.querySelector("button:not(:disabled)").focus();
+  }
+
+  complain() {}
+
+  /** A step has its mark for standing behind the one before which it belongs. */
+  mark() {
+    const keys = this.response;
+    keys.forEach((key, i) => {
+      const correct = key === i;
+      const { row } = this.rows.get(key);
+      row.classList.add(correct ? "cu-right" : "cu-wrong");
+      row.append(mark(correct));
+    });
+  }
+
+  unmark() {
+    for (const { row } of this.rows.values()) {
+      row.classList.remove("cu-right", "cu-wrong");
+      row.querySelector(".cu-quiz-mark")?.remove();
+    }
+  }
+}
+
+/** How sure somebody is: one row of choices, a guess first. */
+class Confidence {
+  constructor(item, levels, words) {
+    this.choices = [[item.guess, words.a_guess]].concat(
+      levels.map((level) => [level, fill(words.level, { percent: Math.round(100 * level) })]),
+    );
+    const name = `sure-${(described += 1)}`;
+    this.inputs = this.choices.map(([level]) => {
+      const input = element("input");
+      Object.assign(input, { type: "radio", name, value: String(level) });
+      return input;
+    });
+    const labels = this.choices.map(([, label], i) => {
+      const text = element("span", "", label);
+      return element("label", "cu-quiz-level", this.inputs[i], text);
+    });
+    const legend = element("legend", "", words.how_sure);
+    const row = element("div", "cu-quiz-levels", ...labels);
+    this.node = element("fieldset", "cu-quiz-sure", legend, row);
+  }
+
+  get value() {
+    const chosen = this.inputs.findIndex((input) => input.checked);
+    return chosen < 0 ? null : this.choices[chosen][0];
+  }
+
+  set value(level) {
+    this.inputs.forEach((input, i) => (input.checked = this.choices[i][0] === level));
+  }
+
+  /** What the stated confidence was worth, in words. */
+  scored(correct, words) {
+    const level = this.value;
+    if (level === null) return "";
+    const score = brierScore(level, correct).toFixed(2);
+    if (level === this.choices[0][0]) return fill(words.scored_guess, { score });
+    return fill(words.scored, { score, level: this.choices.find(([l]) => l === level)[1] });
+  }
+
+  lock(locked) {
+    for (const input of this.inputs) input.disabled = locked;
+  }
+
+  focus() {
+    this.inputs[0].focus();
+  }
+}
+
+// ---- one question ----
 
 /** One question: its form, the variant it shows, and the verdict on its last checked answer. */
 class Question {
-  constructor(form, item, words, changed) {
-    Object.assign(this, { form, item, words, changed, number: 0, last: null, verdict: null });
+  constructor(form, item, data, changed) {
+    const { words, confidence } = data;
+    const bank = item.bank ?? data.bank;
+    Object.assign(this, { form, item, words, bank, changed, number: 0, verdict: null });
     this.fieldset = form.querySelector("fieldset");
-    this.inputs = [...form.querySelectorAll("input")];
     this.answer = form.querySelector("details");
-    this.check = button(words.check, "submit", false);
-    this.tryAgain = button(words.try_again, "button", true);
-    this.newNumbers = button(words.new_numbers, "button", true);
     this.feedback = element("div", "cu-quiz-result");
     this.feedback.id = `cu-quiz-result-${(described += 1)}`;
     this.feedback.setAttribute("role", "status");
+    this.control =
+      item.kind === "order"
+        ? new Steps(form, item, words, (text) => this.note(text, "cu-quiz-moved"))
+        : new Inputs(form, item);
+    this.sure = data.part === "placement" ? null : new Confidence(item, confidence.levels, words);
+    this.check = button(item.kind === "predict" ? words.commit : words.check, "submit", false);
+    this.tryAgain = button(words.try_again, "button", true);
+    this.newNumbers = button(words.new_numbers, "button", true);
     const actions = element("div", "cu-quiz-actions", this.check, this.tryAgain, this.newNumbers);
-    this.fieldset.after(this.feedback, actions);
+    this.fieldset.after(...(this.sure ? [this.sure.node] : []), this.feedback, actions);
+    this.addReport();
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (!this.check.hidden) this.submit();
     });
     this.tryAgain.addEventListener("click", () => {
       this.askAgain();
-      this.inputs[0].focus();
+      this.control.focus();
     });
     this.newNumbers.addEventListener("click", () => {
       this.askAgain((this.number + 1) % this.item.variants.length);
       this.note(this.words.new_question);
-      this.inputs[0].focus();
+      this.control.focus();
     });
     this.askAgain();
   }
@@ -80,90 +284,91 @@ class Question {
     return this.item.variants[this.number];
   }
 
-  get response() {
-    if (this.item.kind === "numeric") return this.inputs[0].value;
-    const keys = this.inputs.filter((input) => input.checked).map((input) => Number(input.value));
-    return this.item.kind === "multiple" ? keys : (keys[0] ?? null);
+  get key() {
+    return `${this.bank}/${this.item.id}`;
   }
 
-  set response(response) {
-    if (this.item.kind === "numeric") {
-      this.inputs[0].value = response ?? "";
-      return;
-    }
-    const keys = [response ?? []].flat();
-    for (const input of this.inputs) input.checked = keys.includes(Number(input.value));
+  /** A link to a new issue that names this question, where the book knows its repository. */
+  addReport() {
+    const issues = document.querySelector('meta[name="course-issues"]')?.content;
+    if (!issues) return;
+    const title = `Question ${this.key}: `;
+    const link = element("a", "", this.words.report);
+    link.href = `${issues}?${new URLSearchParams({ title })}`;
+    this.answer.append(element("p", "cu-quiz-report", link));
   }
 
   submit() {
-    const verdict = grade(this.item, this.variant, this.response, this.words);
+    const confidence = this.sure?.value ?? null;
+    const response = this.control.response;
+    const verdict = grade(this.item, this.variant, response, this.words, confidence);
     if (!verdict.answered) {
       this.note(verdict.message);
-      const input = this.inputs.find((each) => each.checked) ?? this.inputs[0];
-      input.setAttribute("aria-describedby", this.feedback.id);
-      if (this.item.kind === "numeric") input.setAttribute("aria-invalid", "true");
-      input.focus();
+      if (verdict.message === this.words.confidence_first) {
+        this.sure.focus();
+        return;
+      }
+      this.control.complain(this.feedback.id);
+      this.control.focus();
       return;
     }
     this.show(verdict);
     [this.tryAgain, this.newNumbers, this.answer.querySelector("summary")]
       .find((node) => !node.hidden)
       .focus();
-    this.changed();
+    const parameters = this.variant.parameters ?? {};
+    const { bank, item } = this;
+    this.changed(newAnswer({ bank, item: item.id, parameters, response, confidence }, verdict));
   }
 
   /** Lock the answer and say the verdict. */
   show(verdict) {
     this.verdict = verdict;
-    this.last = { variant: this.number, response: this.response };
-    for (const input of this.inputs) {
-      input.disabled = true;
-      input.removeAttribute("aria-describedby");
-      input.removeAttribute("aria-invalid");
-      if (input.checked && this.item.kind === "single") this.markOption(input, verdict.correct);
-    }
+    this.control.complain(null);
+    this.control.lock(true);
+    this.sure?.lock(true);
+    this.control.mark(verdict);
     const box = element("div", `cu-quiz-feedback ${verdict.correct ? "cu-right" : "cu-wrong"}`);
     box.append(element("p", "cu-quiz-verdict", mark(verdict.correct), " ", verdict.message));
     for (const entry of verdict.feedback) box.append(this.reason(entry));
-    if (!verdict.correct) {
-      const link = element("a", "", this.item.section.title);
-      link.href = `#${this.item.section.id}`;
+    const scored = this.sure?.scored(verdict.correct, this.words);
+    if (scored) box.append(element("p", "cu-quiz-scored", scored));
+    if (!verdict.correct && this.item.kind !== "predict") {
+      const { id, href, title } = this.item.section;
+      const link = element("a", "", title);
+      link.href = href ?? `#${id}`;
       box.append(element("p", "cu-quiz-again", `${this.words.read_again} `, link));
     }
     this.feedback.replaceChildren(box);
     this.check.hidden = true;
-    this.tryAgain.hidden = verdict.correct;
+    this.tryAgain.hidden = verdict.correct || this.item.kind === "predict";
     this.newNumbers.hidden = this.item.variants.length < 2;
     this.answer.hidden = false;
   }
 
   /** Why one answer is right or wrong; with its letter and a mark where several were chosen. */
   reason(entry) {
+    if (this.item.kind === "order" && entry.key !== null) {
+      const lead = element("strong", "", this.control.rows.get(entry.key).step);
+      return element("p", "", lead, " ", ...inline(entry.text));
+    }
     if (this.item.kind !== "multiple") return element("p", "", ...inline(entry.text));
-    const input = this.inputs.find((each) => Number(each.value) === entry.key);
-    this.markOption(input, entry.correct);
-    const letter = input.parentElement.querySelector(".cu-quiz-letter").textContent;
     const words = entry.correct ? this.words.belongs : this.words.does_not_belong;
-    const lead = element("strong", "", fill(words, { letter }));
+    const lead = element("strong", "", fill(words, { letter: this.control.letter(entry.key) }));
     return element("p", "", mark(entry.correct), " ", lead, " ", ...inline(entry.text));
-  }
-
-  markOption(input, correct) {
-    input.parentElement.classList.add(correct ? "cu-right" : "cu-wrong");
-    input.parentElement.append(mark(correct));
   }
 
   /** The open question again; the last verdict counts until the next check. */
   askAgain(number = this.number) {
     if (number !== this.number) this.showVariant(number);
-    for (const input of this.inputs) {
-      input.disabled = false;
-      input.parentElement.classList.remove("cu-right", "cu-wrong");
-      input.parentElement.querySelector(".cu-quiz-mark")?.remove();
-      input.removeAttribute("aria-describedby");
-      input.removeAttribute("aria-invalid");
+    this.control.lock(false);
+    this.control.unmark();
+    this.control.complain(null);
+    this.control.response = null;
+    if (this.sure) {
+      this.sure.lock(false);
+      this.sure.value = null;
     }
-    this.response = null;
     this.feedback.replaceChildren();
     this.check.hidden = false;
     this.tryAgain.hidden = this.newNumbers.hidden = true;
@@ -172,12 +377,12 @@ class Question {
   }
 
   startOver() {
-    this.verdict = this.last = null;
+    this.verdict = null;
     this.askAgain(0);
   }
 
-  note(message) {
-    this.feedback.replaceChildren(element("p", "cu-quiz-note", message));
+  note(message, className = "cu-quiz-note") {
+    this.feedback.replaceChildren(element("p", className, message));
   }
 
   /** Put the numbers of another prepared variant into the question and its folded answer. */
@@ -195,47 +400,72 @@ class Question {
       .replaceChildren(
         element("p", "", lead),
         element("p", "", ...inline(solution)),
-        element("ul", "", ...reasons),
+        ...(reasons.length ? [element("ul", "", ...reasons)] : []),
       );
   }
 
-  /** Show again what was checked before; an entry that does not fit is left out. */
-  restore({ variant, response }) {
-    const fits = { single: Number.isInteger, multiple: Array.isArray, numeric: isText };
-    if (!(variant in this.item.variants) || !fits[this.item.kind](response)) return;
-    this.askAgain(variant);
-    this.response = response;
-    const verdict = grade(this.item, this.variant, this.response, this.words);
-    if (verdict.answered) this.show(verdict);
-    else this.startOver();
+  /** Show again what was answered before, where these numbers and options are still there. */
+  restore({ parameters, response, confidence }) {
+    const same = (one, other) => JSON.stringify(Object.entries(one).sort()) === other;
+    const asked = JSON.stringify(Object.entries(parameters).sort());
+    const number = this.item.variants.findIndex((v) => same(v.parameters ?? {}, asked));
+    if (number < 0 || !this.control.fits(response)) return;
+    const variant = this.item.variants[number];
+    const verdict = grade(this.item, variant, response, this.words, confidence);
+    if (!verdict.answered) return;
+    this.askAgain(number);
+    this.control.response = response;
+    if (this.sure) this.sure.value = confidence;
+    this.show(verdict);
   }
 }
 
+// ---- a card of questions ----
+
 class Quiz {
   constructor(root) {
+    this.root = root;
     this.data = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
-    const { items, words } = this.data;
-    const forms = new Map([...root.querySelectorAll("form")].map((f) => [f.dataset.item, f]));
-    this.questions = items.map(
-      (item) => new Question(forms.get(item.id), item, words, () => this.changed()),
+    const { items, part, words } = this.data;
+    this.store = new ProgressStore(words);
+    const key = (bank, item) => `${bank ?? this.data.bank}/${item}`;
+    const forms = new Map(
+      [...root.querySelectorAll("form")].map((f) => [key(f.dataset.bank, f.dataset.item), f]),
     );
-    this.score = element("p", "cu-quiz-score");
-    const startOver = button(words.start_over, "button", true);
-    startOver.addEventListener("click", () => this.startOver());
-    root.append(element("div", "cu-quiz-foot", this.score, startOver));
+    this.questions = items.map((item) => {
+      const form = forms.get(key(item.bank, item.id));
+      return new Question(form, item, this.data, (answer) => this.changed(answer));
+    });
+    if (part === "practice") this.filters = addFilters(this);
+    if (part === "placement") addRecommendation(this);
+    if (part === "quiz") this.addFoot();
+    if (part !== "predict" && part !== "placement") {
+      root.append(recordPanel(this.store, words, this.data.confidence));
+    }
     this.restore();
     this.showScore();
     root.dataset.cuReady = "true";
   }
 
-  changed() {
+  addFoot() {
+    this.score = element("p", "cu-quiz-score");
+    this.said = element("p", "cu-quiz-note");
+    this.said.setAttribute("role", "status");
+    const startOver = button(this.data.words.start_over, "button", true);
+    startOver.addEventListener("click", () => this.startOver());
+    this.root.append(element("div", "cu-quiz-foot", this.score, startOver), this.said);
+  }
+
+  changed(answer) {
+    this.store.add([{ ...answer, seed: this.data.seed }]);
     this.showScore();
-    const items = {};
-    for (const { item, last } of this.questions) if (last) items[item.id] = last;
-    keep(this.data.bank, { seed: this.data.seed, items });
+    this.filters?.count();
+    this.root.dispatchEvent(new CustomEvent("cu-answered", { bubbles: true }));
+    if (this.said) this.said.textContent = this.store.problem;
   }
 
   showScore() {
+    if (!this.score) return;
     const answered = this.questions.filter((question) => question.verdict);
     const right = answered.filter((question) => question.verdict.correct).length;
     const counts = { right, answered: answered.length, total: this.questions.length };
@@ -244,47 +474,40 @@ class Quiz {
 
   startOver() {
     for (const question of this.questions) question.startOver();
-    this.changed();
-    this.questions[0].note(this.data.words.started_over);
-    this.questions[0].inputs[0].focus();
+    setStartedOver(this.data.bank);
+    this.showScore();
+    this.said.textContent = this.data.words.started_over;
+    this.questions[0].control.focus();
   }
 
+  /** The last answers again; a practice starts open, and so does what was started over. */
   restore() {
-    const kept = progress().banks[this.data.bank];
-    if (kept?.seed !== this.data.seed) return;
+    if (this.data.part === "practice" || this.data.part === "placement") return;
+    const since = startedOver()[this.data.bank] ?? "";
+    const last = lastAnswers(this.store.read().answers);
     for (const question of this.questions) {
-      const entry = kept.items?.[question.item.id];
-      if (entry) question.restore(entry);
+      const answer = last.get(question.key);
+      if (answer && answer.at > since) question.restore(answer);
     }
   }
 }
 
-/** What this browser keeps, for all banks; empty where it keeps nothing or nothing readable. */
-function progress() {
+/** When each quiz was started over, by bank: older answers are not shown again. */
+function startedOver() {
   try {
-    const kept = JSON.parse(localStorage.getItem(STORE));
-    if (kept?.version === 1 && isRecord(kept.banks)) return kept;
+    const kept = JSON.parse(localStorage.getItem(STARTED_OVER));
+    return typeof kept === "object" && kept !== null ? kept : {};
   } catch {
-    // Storage is switched off, or the text in it is damaged: the quiz works without.
+    return {};
   }
-  return { version: 1, banks: {} };
 }
 
-function isText(value) {
-  return typeof value === "string";
-}
-
-function isRecord(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function keep(bank, answers) {
-  const kept = progress();
-  kept.banks[bank] = answers;
+function setStartedOver(bank) {
   try {
-    localStorage.setItem(STORE, JSON.stringify(kept));
+    const kept = { ...startedOver(), [bank]: new Date().toISOString() };
+    localStorage.setItem(STARTED_OVER, JSON.stringify(kept));
   } catch {
-    // Storage is full or switched off: the quiz works without.
+    // Storage is off: nothing is restored then either.
   }
 }
 

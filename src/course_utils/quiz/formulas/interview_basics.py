@@ -35,6 +35,35 @@ def cost_of_1000_requests_usd(
     return 1000 * cost.total_usd
 
 
+def cost_of_more_context_times(
+    *,
+    small_tokens: int,
+    large_tokens: int,
+    output_tokens: int,
+    input_usd_per_mtok: float,
+    output_usd_per_mtok: float,
+) -> float:
+    """How many times as much a request costs with the larger context, without caching.
+
+    The known answer is 8.5 for 32,000 tokens against 2,000 with 400 of output at $3 and
+    $15 ($0.102 against $0.012, lesson 01).
+
+    >>> round(cost_of_more_context_times(small_tokens=2000, large_tokens=32_000,
+    ...     output_tokens=400, input_usd_per_mtok=3, output_usd_per_mtok=15), 6)
+    8.5
+    """
+    small, large = (
+        request_cost(
+            context_tokens=context_tokens,
+            output_tokens=output_tokens,
+            input_usd_per_mtok=input_usd_per_mtok,
+            output_usd_per_mtok=output_usd_per_mtok,
+        ).total_usd
+        for context_tokens in (small_tokens, large_tokens)
+    )
+    return large / small
+
+
 def kv_cache_gb(*, context_tokens: int, users: int) -> float:
     """KV cache of `users` conversations of Llama 3.1 70B in BF16, in GB (10**9 bytes).
 
@@ -118,7 +147,12 @@ def task_failure_percent(**parameters: float) -> float:
     return 100 - task_success_percent(**parameters)
 
 
-RIGHT = (cost_of_1000_requests_usd, kv_cache_gb, task_success_percent)
+RIGHT = (
+    cost_of_1000_requests_usd,
+    cost_of_more_context_times,
+    kv_cache_gb,
+    task_success_percent,
+)
 WRONG = (
     cost_all_at_input_price_usd,
     cost_of_input_alone_usd,
