@@ -27,7 +27,7 @@ class Question(NamedTuple):
     """One request to Llama 3.1 8B, in 16 bits on one idle accelerator."""
 
     accelerator: str
-    context_tokens: float
+    context_tokens: Any  # or an array, where the package takes one
     output_tokens: int
 
 
@@ -52,10 +52,13 @@ Answer = dict[str, float]
 
 
 class Contestant(NamedTuple):
-    """How a package is asked: one question, or (where it can) all contexts at once."""
+    """How a package is asked: one question, or (where it can) all contexts at once.
+
+    `ready` makes the contexts ready and gives the call that is timed.
+    """
 
     answer: Callable[[Question], Answer]
-    sweep: Callable[[list[int]], Any] | None = None
+    ready: Callable[[list[int]], Callable[[], Answer]] | None = None
 
 
 def e2e_s(answer: Answer, question: Question) -> float:
@@ -92,12 +95,17 @@ def _of_the_course(times: Callable[..., Any]) -> Contestant:
         )
         return {"ttft_s": found.ttft_s, "tpot_s": found.tpot_s}
 
-    def sweep(contexts: list[int]) -> Answer:
+    return Contestant(answer, _with_arrays(answer))
+
+
+def _with_arrays(answer: Callable[[Question], Answer]) -> Callable[..., Callable[[], Answer]]:
+    def ready(contexts: list[int]) -> Callable[[], Answer]:
         import numpy
 
-        return answer(ASKED._replace(context_tokens=numpy.array(contexts)))
+        question = ASKED._replace(context_tokens=numpy.array(contexts, dtype=float))
+        return lambda: answer(question)
 
-    return Contestant(answer, sweep)
+    return ready
 
 
 def course_utils_cost() -> Contestant:
@@ -114,12 +122,7 @@ def course_utils_cost() -> Contestant:
         )
         return {"usd": cost.total_usd}
 
-    def sweep(contexts: list[int]) -> Answer:
-        import numpy
-
-        return answer(ASKED._replace(context_tokens=numpy.array(contexts)))
-
-    return Contestant(answer, sweep)
+    return Contestant(answer, _with_arrays(answer))
 
 
 def llm_analysis() -> Contestant:
@@ -267,8 +270,8 @@ def compete(contestant: Contestant, points: int, runs: int, run_s: float) -> dic
     """
     prediction_s = median_s(lambda: contestant.answer(ASKED), runs)
     every = contexts(points)
-    if contestant.sweep:
-        sweep_s, calls = median_s(lambda: contestant.sweep(every), runs), 1
+    if contestant.ready:
+        sweep_s, calls = median_s(contestant.ready(every), runs), 1
     else:
         calls = min(points, max(FEWEST_CALLS, int(run_s / prediction_s)))
         asked = [ASKED._replace(context_tokens=tokens) for tokens in contexts(calls)]

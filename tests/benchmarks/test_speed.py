@@ -26,7 +26,7 @@ def test_our_sweep_gives_what_single_calls_give(name):
     build, _ = contestants.CONTESTANTS[name]
     contestant = build()
     every = contestants.contexts(40)
-    swept = contestant.sweep(every)
+    swept = contestant.ready(every)()
     for i, tokens in enumerate(every):
         one = contestant.answer(contestants.ASKED._replace(context_tokens=tokens))
         for what, value in one.items():
@@ -69,7 +69,9 @@ def clock(monkeypatch):
 
 
 def test_a_package_that_takes_arrays_is_timed_on_one_call(clock):
-    contestant = contestants.Contestant(lambda _: clock.work(0.25), lambda _: clock.work(2.0))
+    contestant = contestants.Contestant(
+        answer=lambda _: clock.work(0.25), ready=lambda every: lambda: clock.work(2e-3 * len(every))
+    )
     found = contestants.compete(contestant, points=1000, runs=3, run_s=2.0)
     assert (found["prediction_s"], found["sweep_s"], found["sweep_calls"]) == (0.25, 2.0, 1)
     assert found["measured_e2e_s"] == 1.0 + 1023 * 0.5
