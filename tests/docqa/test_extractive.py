@@ -20,7 +20,7 @@ def test_it_quotes_the_sentence_that_answers_and_cites_it(make_request):
 
 
 def test_it_abstains_where_the_passages_are_about_something_else(make_request):
-    reply = MODEL.reply(make_request("Which gate do visitors from the moon base dock at?"))
+    reply = MODEL.reply(make_request("Which rocket do visitors from the Moon Base dock with?"))
     assert reply.abstains
     assert not reply.claims
     assert 0 < reply.confidence < MODEL.threshold
@@ -35,7 +35,7 @@ def test_it_abstains_without_passages():
 def test_every_claim_is_a_sentence_of_the_passage_that_it_cites(make_request):
     request = make_request("lost laptop report extension days leave gate badge", k=6)
     texts = {passage.id: passage.chunk.text for passage in request.passages}
-    reply = ExtractiveModel(threshold=0, max_sentences=5, min_gain=0.01).reply(request)
+    reply = ExtractiveModel(threshold=0, max_sentences=5, min_gain=0.01, min_ratio=0).reply(request)
     assert len(reply.claims) >= 3
     assert all(claim.text in texts[claim.cites[0]] for claim in reply.claims)
 

@@ -208,7 +208,7 @@ def test_a_right_that_goes_while_the_model_thinks_counts(make_system):
 
 
 def test_no_answer_is_an_abstention_with_what_came_closest(system):
-    answer = system.ask("worker", "Do visitors get a discount at the gate of the zoo?")
+    answer = system.ask("worker", "Do elephants get a discount at the ticket gate of the zoo?")
     assert answer.reason == "not_confident"
     assert answer.closest
     assert answer.citations == ()

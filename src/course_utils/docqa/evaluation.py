@@ -26,7 +26,7 @@ from course_utils.docqa.labels import (
 from course_utils.docqa.policy import may_read, visible
 from course_utils.docqa.retrieval import METHODS, Passage
 from course_utils.docqa.system import System
-from course_utils.docqa.validation import MIN_COVERAGE, supports
+from course_utils.docqa.validation import SupportCheck
 
 BOOTSTRAP_SAMPLES = 2_000
 
@@ -353,13 +353,13 @@ class SupportReport:
 
 
 def support_errors(
-    pairs: Iterable[SupportPair], *, min_coverage: float = MIN_COVERAGE
+    pairs: Iterable[SupportPair], check: SupportCheck | None = None
 ) -> SupportReport:
     """False accepts among the unsupported sentences, false rejects among the supported."""
-    pairs = list(pairs)
-    said = {p.id: supports(p.passage, p.sentence, min_coverage=min_coverage) for p in pairs}
-    accepts = tuple(p for p in pairs if said[p.id].supported and not p.supported)
-    rejects = tuple(p for p in pairs if p.supported and not said[p.id].supported)
+    pairs, check = list(pairs), check or SupportCheck()
+    said = {p.id: check.supports(p.passage, p.sentence) for p in pairs}
+    accepts = tuple(p for p in pairs if said[p.id] and not p.supported)
+    rejects = tuple(p for p in pairs if p.supported and not said[p.id])
     unsupported = sum(not p.supported for p in pairs)
     measures = [
         Measure.of_share("false accepts", len(accepts), unsupported),

@@ -9,20 +9,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from course_utils.calculators.validate import number, share
 from course_utils.docqa import text as reading
 from course_utils.docqa.model import Claim, ModelRequest, Reply, ToolCall
 from course_utils.docqa.retrieval import Passage
 
-# How much a word of the question counts where it stands: in the sentence itself, in the
-# title of its document, elsewhere in its passage.
-IN_SENTENCE, IN_TITLE, IN_PASSAGE = 1.0, 0.6, 0.4
-KIND_BONUS = 0.1
-RANK_BONUS = 0.1
-# An untrusted passage answers only where no other one does as well.
-UNTRUSTED_MALUS = 0.05
 SAME_SENTENCE_SHARE = 0.5
 
 _QUANTITY = re.compile(
@@ -30,13 +23,20 @@ _QUANTITY = re.compile(
     r"expensive)\b|\b(?:what|which)\s+(?:percentage|share|amount|limit|number|price)\b",
     re.IGNORECASE,
 )
-_TIME = re.compile(r"\bwhen\b|\bwhat\s+time\b|\bwhich\s+(?:day|date)\b|\buntil\b", re.IGNORECASE)
+# A "when" that asks, not one that joins ("what happens when the siren goes").
+_TIME = re.compile(
+    r"(?:^|\b(?:by|until|since|from|and)\s+|[,:;]\s*)when\b|\bwhen\s+(?:is|are|does|do|did|can|"
+    r"could|must|may|will|has|have|was|were)\b|\b(?:what|which)\s+(?:time|day|date)\b",
+    re.IGNORECASE,
+)
 _TIME_WORDS = re.compile(
-    r"\d|\b(?:january|february|march|april|may|june|july|august|september|october|november|"
+    r"\b(?:january|february|march|april|may|june|july|august|september|october|november|"
     r"december|monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekday|noon|midnight|"
     r"immediately|once)s?\b",
     re.IGNORECASE,
 )
+_NAME = re.compile(r"\b(?:[A-Z][\w]*-?\d[\w-]*|[A-Z]\w+|\d+)\b")
+LESSER_KINDS = frozenset({"mail", "ticket", "minutes", "faq"})
 _TICKET = re.compile(r"^\W*(?:please\s+)?(?:open|file|create)\s+a\s+ticket\b\W*(.*)", re.I | re.S)
 _REMIND = re.compile(
     r"^\W*(?:please\s+)?(?:send\s+a\s+reminder\s+to|remind)\s+([\w-]+)\W+(.*)", re.I | re.S
@@ -44,50 +44,84 @@ _REMIND = re.compile(
 
 
 @dataclass(frozen=True)
+class Weights:
+    """What counts how much when a sentence is judged; chosen on the dev questions.
+
+    A word of the question counts where it stands: 1 in the sentence itself, `in_title` in the
+    title of its document, `in_passage` elsewhere in its passage. A sentence without a figure,
+    where one is asked for, keeps `wrong_kind` of its score; one of a lesser source (a mail, a
+    ticket, minutes) keeps `lesser_source`; and for each code or name of the question that is
+    not in the passage `missing_name`, not in the sentence `distant_name`. A passage that
+    both searches rank first gains `rank`.
+    """
+
+    in_title: float = 0.6
+    in_passage: float = 0.4
+    wrong_kind: float = 0.4
+    lesser_source: float = 0.8
+    missing_name: float = 0.5
+    distant_name: float = 0.9
+    rank: float = 0.2
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            share(name, value)
+
+
+@dataclass(frozen=True)
 class ExtractiveModel:
     """Picks the sentences that have most of what the question asks.
 
     `threshold`: the confidence below which it abstains, chosen on the dev questions.
-    `max_sentences` and `min_gain`: another sentence is added while it adds at least so much
-    of the question that the ones before it left open.
+    `max_sentences`, `min_gain` and `min_ratio`: another sentence is added while it adds at
+    least so much of the question that the ones before it left open, and is itself at least
+    so good compared with the first.
     """
 
     name: str = "extractive"
-    threshold: float = 0.5
+    threshold: float = 0.38
     max_sentences: int = 2
     min_gain: float = 0.15
+    min_ratio: float = 0.5
+    weights: Weights = field(default_factory=Weights)
 
     def __post_init__(self) -> None:
         share("threshold", self.threshold)
         share("min_gain", self.min_gain)
+        share("min_ratio", self.min_ratio)
         number("max_sentences", self.max_sentences, "sentences", low=1, high=20, whole=True)
 
     def reply(self, request: ModelRequest) -> Reply:
         call = wanted_tool(request.question)
         if call and not request.done and call.name in {tool.name for tool in request.tools}:
             return Reply(tool_calls=(call,), output_tokens=reading.tokens(str(call.arguments)))
-        chosen = self._choose(request) if not request.done else []
-        if not chosen or chosen[0].score < self.threshold:
-            score = chosen[0].score if chosen else 0.0
+        asked = Asked(request, self.weights)
+        best = asked.candidates[0].score if asked.candidates else 0.0
+        if request.done or best < self.threshold or not asked.candidates:
             tokens = reading.tokens("NO ANSWER")
-            return Reply(abstains=True, confidence=score, output_tokens=tokens)
+            return Reply(abstains=True, confidence=best, output_tokens=tokens)
+        chosen = self._choose(asked)
         reply = Reply(
             claims=tuple(Claim(c.sentence, (c.passage.id,)) for c in chosen),
             remarks=disagreements(chosen, request.earlier),
-            confidence=chosen[0].score,
+            confidence=best,
         )
         return replace(reply, output_tokens=reading.tokens(reply.words))
 
-    def _choose(self, request: ModelRequest) -> list[Candidate]:
+    def _choose(self, asked: Asked) -> list[Candidate]:
         """The best sentence, and then those that add what it leaves open."""
-        asked = Asked(request.question, request.passages)
-        left = sorted(asked.candidates(), key=lambda c: -c.score)
+        left = list(asked.candidates)
         chosen, covered = left[:1], set[str]()
-        while chosen and len(chosen) < self.max_sentences:
+        while len(chosen) < self.max_sentences:
             covered |= chosen[-1].terms
-            left = [c for c in left if all(c.sentence != other.sentence for other in chosen)]
-            best = max(left, key=lambda c: (asked.weight(c.terms - covered), c.score), default=None)
-            if best is None or asked.weight(best.terms - covered) < self.min_gain:
+            left = [
+                c
+                for c in left
+                if c.score >= self.min_ratio * chosen[0].score
+                and all(c.sentence != other.sentence for other in chosen)
+            ]
+            best = max(left, key=lambda c: (asked.gain(c, covered), c.score), default=None)
+            if best is None or asked.gain(best, covered) < self.min_gain:
                 break
             chosen.append(best)
         return chosen
@@ -101,58 +135,81 @@ class Candidate:
     passage: Passage
     terms: frozenset[str]
     score: float
+    fits_kind: bool
 
 
 class Asked:
-    """A question against the passages: what its words weigh here, and what kind it is."""
+    """A question against the passages: what its words weigh here, and how each sentence fits."""
 
-    def __init__(self, question: str, passages: Sequence[Passage]) -> None:
-        self.passages = passages
-        self.terms = frozenset(reading.terms(question))
-        self.numbers = frozenset(reading.numbers(question))
-        self.wants_time = bool(_TIME.search(question))
-        self.wants_quantity = bool(_QUANTITY.search(question))
-        bags = [
-            frozenset(reading.terms(sentence))
-            for passage in passages
+    def __init__(self, request: ModelRequest, weights: Weights) -> None:
+        question = request.question
+        self._weights = weights
+        self._question = question
+        self._numbers = frozenset(reading.numbers(question))
+        self._wants_figure = bool(_QUANTITY.search(question))
+        self._wants_time = bool(_TIME.search(question))
+        self._places = [
+            (passage, sentence, frozenset(reading.terms(sentence)))
+            for passage in request.passages
             for sentence in reading.sentences(passage.chunk.text)
         ]
-        # A word that few sentences have tells more; one that none has stays open for good.
-        with_term = {term: sum(term in bag for bag in bags) for term in self.terms}
-        self._idf = {t: math.log(1 + (len(bags) + 1) / (n + 0.5)) for t, n in with_term.items()}
+        self.terms = frozenset(reading.terms(question))
+        self._names = names(question)
+        self._idf = {term: self._rarity(term) for term in self.terms}
         self._whole = math.fsum(self._idf.values()) or 1.0
+        self.candidates = sorted(
+            (self._candidate(*where) for where in self._places), key=lambda c: -c.score
+        )
+
+    def _rarity(self, term: str) -> float:
+        """A word that few sentences have tells more; one that none has stays open for good."""
+        having = sum(term in terms for *_, terms in self._places)
+        return math.log(1 + (len(self._places) + 1) / (having + 0.5))
 
     def weight(self, terms: frozenset[str]) -> float:
         """The share of the question that these terms are."""
         return math.fsum(self._idf[term] for term in sorted(self.terms & terms)) / self._whole
 
-    def candidates(self) -> list[Candidate]:
-        return [
-            self._candidate(sentence, passage, place)
-            for place, passage in enumerate(self.passages)
-            for sentence in reading.sentences(passage.chunk.text)
-        ]
+    def gain(self, candidate: Candidate, covered: set[str]) -> float:
+        """How much of the question a sentence adds to what is covered."""
+        return self.weight(candidate.terms - covered) if candidate.fits_kind else 0.0
 
-    def _candidate(self, sentence: str, passage: Passage, place: int) -> Candidate:
-        terms = frozenset(reading.terms(sentence))
-        title = frozenset(reading.terms(passage.chunk.document.title)) - terms
+    def _candidate(self, passage: Passage, sentence: str, terms: frozenset[str]) -> Candidate:
+        document, weights = passage.chunk.document, self._weights
+        title = frozenset(reading.terms(document.title)) - terms
         rest = frozenset(reading.terms(passage.chunk.text)) - terms - title
-        fit = (
-            IN_SENTENCE * self.weight(terms)
-            + IN_TITLE * self.weight(title)
-            + IN_PASSAGE * self.weight(rest)
-        )
-        score = fit + KIND_BONUS * self._fits_kind(sentence) + RANK_BONUS / (1 + place)
-        score -= UNTRUSTED_MALUS * (not passage.chunk.document.trusted)
-        score = score / (1 + KIND_BONUS + RANK_BONUS) if fit else 0.0
-        return Candidate(sentence, passage, terms, round(min(max(score, 0.0), 1.0), 6))
+        score = (
+            self.weight(terms)
+            + weights.in_title * self.weight(title)
+            + weights.in_passage * self.weight(rest)
+            + weights.rank * sum(1 / rank for rank in passage.ranks.values()) / 2
+        ) / (1 + weights.rank)
+        fits = self._fits_kind(sentence)
+        score *= 1.0 if fits else weights.wrong_kind
+        lesser = not document.trusted or document.kind in LESSER_KINDS
+        score *= weights.lesser_source if lesser else 1.0
+        for name in self._names - terms:
+            score *= weights.distant_name if name in title | rest else weights.missing_name
+        return Candidate(sentence, passage, terms, round(min(score, 1.0), 6), fits)
 
     def _fits_kind(self, sentence: str) -> bool:
-        if self.wants_quantity:
-            return bool(set(reading.numbers(sentence)) - self.numbers)
-        if self.wants_time:
-            return bool(_TIME_WORDS.search(sentence))
-        return False
+        """Whether it has a figure that the question has not, where one is asked for."""
+        if not (self._wants_figure or self._wants_time):
+            return True
+        new = bool(set(reading.numbers(sentence)) - self._numbers)
+        return new or (self._wants_time and bool(_TIME_WORDS.search(sentence)))
+
+
+def names(question: str) -> frozenset[str]:
+    """The terms of a question that name one thing: codes, and words that begin with a capital.
+
+    >>> sorted(names("What does PT-270 mean for Gannet Tires?"))
+    ['270', 'gannet', 'pt', 'tir']
+    """
+    found = _NAME.findall(reading.plain(question))
+    # The first word begins with a capital anyway, and "I" is no name.
+    found = [name for name in found if any(map(str.isdigit, name)) or not question.startswith(name)]
+    return frozenset(t for name in found if not name.isdigit() for t in reading.terms(name))
 
 
 def disagreements(chosen: Sequence[Candidate], earlier: Sequence[Passage]) -> tuple[Claim, ...]:

@@ -62,8 +62,9 @@ class ToolCall:
 class ModelRequest:
     """All that a model gets to know, and how much it may take.
 
-    `done` says what became of the tool calls of earlier steps. `earlier` are passages of
-    superseded versions of the documents among the passages.
+    `done` says what became of the tool calls of earlier steps, `searched` what was searched
+    for beyond the question. `earlier` are passages of superseded versions of the documents
+    among the passages.
     """
 
     question: str
@@ -71,6 +72,7 @@ class ModelRequest:
     earlier: Sequence[Passage] = ()
     tools: Sequence[ToolSpec] = ()
     done: Sequence[tuple[ToolCall, str]] = ()
+    searched: Sequence[str] = ()
     max_output_tokens: int = 500
     timeout_s: float = 20.0
 

@@ -53,7 +53,7 @@ from course_utils.docqa.retrieval import Index, Passage, Retriever
 from course_utils.docqa.switches import Switches
 from course_utils.docqa.tools import SPECS, Approvals, ToolError
 from course_utils.docqa.trace import SIMULATED, Trace
-from course_utils.docqa.validation import supports
+from course_utils.docqa.validation import SupportCheck
 
 MAX_QUESTION_CHARACTERS = 2_000
 CLOSEST_SHOWN = 3
@@ -145,6 +145,7 @@ class _Run:
     index: Index | None = None
     passages: list[Passage] = field(default_factory=list)
     done: list[tuple[ToolCall, str]] = field(default_factory=list)
+    searched: list[str] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     degraded: bool = False
@@ -173,14 +174,14 @@ class Orchestrator:
         switches: Switches,
         pricing: Pricing,
         latency: SimulatedLatency,
-        min_coverage: float,
+        support: SupportCheck,
     ) -> None:
         if not models:
             raise ValueError("models is empty: give one at least; those after it are fallbacks")
         self.library, self.directory, self.audit = library, directory, audit
         self.retriever, self.models, self.approvals = retriever, tuple(models), approvals
         self.cache, self.limits, self.switches = cache, limits, switches
-        self.pricing, self.latency, self.min_coverage = pricing, latency, min_coverage
+        self.pricing, self.latency, self.support = pricing, latency, support
         self._calls = threading.BoundedSemaphore(limits.models_at_once)
 
     def run(self, identity: Identity, question: str, trace: Trace) -> Answer:
@@ -315,6 +316,7 @@ class Orchestrator:
                 earlier=tuple(self._earlier(run)),
                 tools=SPECS,
                 done=tuple(run.done),
+                searched=tuple(run.searched),
                 max_output_tokens=self.limits.max_output_tokens,
             )
             keys = sorted({p.chunk.document.key for p in request.passages})
@@ -328,7 +330,9 @@ class Orchestrator:
                     # A model that only wanted a tool has nothing to add to the queue's word.
                     return reply
             elif reply.search and not reply.claims:
-                self._retrieve(run, _cleaned(reply.search)[:MAX_QUESTION_CHARACTERS])
+                query = _cleaned(reply.search[:MAX_QUESTION_CHARACTERS])
+                run.searched.append(query)
+                self._retrieve(run, query)
                 continue
             return reply
 
@@ -511,14 +515,12 @@ class Orchestrator:
 
     def _supporting(self, cited: list[Passage], sentence: str) -> list[Passage]:
         """The passages that support a sentence alone; else all of them, if together they do."""
-
-        def fits(text: str) -> bool:
-            return supports(text, sentence, min_coverage=self.min_coverage).supported
-
-        alone = [passage for passage in cited if fits(passage.chunk.text)]
+        fits = self.support.supports
+        alone = [passage for passage in cited if fits(passage.chunk.text, sentence)]
         if alone or len(cited) < 2:
             return alone
-        return cited if fits("\n\n".join(passage.chunk.text for passage in cited)) else []
+        together = "\n\n".join(passage.chunk.text for passage in cited)
+        return cited if fits(together, sentence) else []
 
     def _abstain(self, run: _Run, reason: str) -> Kept:
         run.state = State.ABSTAINED

@@ -25,7 +25,7 @@ from course_utils.docqa.retrieval import RetrievalSettings, Retriever
 from course_utils.docqa.switches import Switches
 from course_utils.docqa.tools import Action, Approvals, Outbox
 from course_utils.docqa.trace import MEASURED, SIMULATED, MeasuredClock, SimulatedClock, Trace
-from course_utils.docqa.validation import MIN_COVERAGE
+from course_utils.docqa.validation import SupportCheck
 
 
 class System:
@@ -48,7 +48,7 @@ class System:
         latency: SimulatedLatency | None = None,
         clock: str = SIMULATED,
         cached_answers: int = 1_000,
-        min_coverage: float = MIN_COVERAGE,
+        support: SupportCheck | None = None,
         audit: AuditLog | None = None,
     ) -> None:
         self.library = Library(documents)
@@ -76,7 +76,7 @@ class System:
             switches=self.switches,
             pricing=Pricing(price),
             latency=latency or SimulatedLatency(),
-            min_coverage=min_coverage,
+            support=support or SupportCheck(),
         )
 
     @classmethod

@@ -43,6 +43,9 @@ NUMBER_WORDS = {word: str(value) for value, word in enumerate(_SMALL.split())} |
     "once": "1",
     "twice": "2",
 }
+# Not "first" and "second", which mean other things as often.
+_ORDINALS = "third fourth fifth sixth seventh eighth ninth tenth"
+NUMBER_WORDS |= {word: str(value) for value, word in enumerate(_ORDINALS.split(), start=3)}
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
@@ -50,6 +53,7 @@ _TENS = re.compile(r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[-
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|approx|No|vs|St|Dr|Mr|Ms|Mrs|p|Art)|\b[A-Z])\.$")
 _LINE_START = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]?[A-Z0-9])")
+_CLIPPED = re.compile("[^aeiouwxy][aeiou][^aeiouwxy]")
 _SUFFIXES = (
     ("ies", "y"),
     ("sses", "ss"),
@@ -93,6 +97,8 @@ def stem(word: str) -> str:
         if word.endswith(suffix) and not word.endswith("ss"):
             if len(word) - len(suffix) + len(instead) >= 3:
                 word = word[: -len(suffix)] + instead
+            if len(word) == 3 and suffix in ("ing", "ed") and _CLIPPED.fullmatch(word):
+                word += "e"  # hired, hir, hire
             break
     if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeiousl":
         word = word[:-1]  # planned, plann, plan
