@@ -25,13 +25,13 @@ def test_the_view_is_found_by_its_id():
 def test_the_situation_of_the_lesson():
     """$12 and $102 per 1,000 questions, 84 and 87 % solved, $5 an error: by hand."""
     result = SOLVED_QUESTION.result()
-    assert column(result, "Bill (USD per 1,000)") == pytest.approx([12, 102])
-    assert column(result, "Errors (USD per 1,000)") == pytest.approx([800, 650])
-    assert column(result, "In all (USD per 1,000)") == pytest.approx([812, 752])
-    assert column(result, "Bill per solved question (USD)") == pytest.approx(
+    assert column(result, "Bill (USD)") == pytest.approx([12, 102])
+    assert column(result, "Errors (USD)") == pytest.approx([800, 650])
+    assert column(result, "In all (USD)") == pytest.approx([812, 752])
+    assert column(result, "Per solved question (USD)") == pytest.approx(
         [0.012 / 0.84, 0.102 / 0.87]
     )
-    assert column(result, "Bill a month (USD)") == pytest.approx([4_536, 38_556])
+    assert column(result, "Per month (USD)") == pytest.approx([4_536, 38_556])
     assert result.table.marked_row == 1
     assert result.binding_role == "errors"
     assert result.chart.title == "Above $3 an error, choose 32,000 tokens"
@@ -57,7 +57,7 @@ def test_the_threshold_is_that_of_the_calculator():
 def test_the_choice_flips_at_the_threshold(error_usd):
     result = SOLVED_QUESTION.result(error_usd=error_usd)
     assert result.table.marked_row == (error_usd > 3)
-    totals = column(result, "In all (USD per 1,000)")
+    totals = column(result, "In all (USD)")
     assert totals[result.table.marked_row] == min(totals)
 
 
@@ -93,7 +93,7 @@ def test_beyond_a_context_no_gain_can_pay():
 
 def test_a_cheaper_model_may_lose_what_it_saves():
     result = SOLVED_QUESTION.result(price_id="model-m", context_tokens=2_000, gain_points=-4)
-    assert column(result, "Errors (USD per 1,000)") == [800, 1_000]
+    assert column(result, "Errors (USD)") == [800, 1_000]
     assert result.table.marked_row == 0
     assert "At $5 the proposal may lose 0.16 points." in result.threshold_label
     assert "0.20" in result.chart.title
@@ -125,7 +125,7 @@ def test_a_longer_prompt_is_charged_at_its_tier():
     bills = [
         column(
             SOLVED_QUESTION.result(price_id=entry.id, context_tokens=tokens, output_tokens=1),
-            "Bill (USD per 1,000)",
+            "Bill (USD)",
         )[1]
         for tokens in (entry.flat_up_to_tokens, entry.flat_up_to_tokens + 1)
     ]
@@ -134,12 +134,12 @@ def test_a_longer_prompt_is_charged_at_its_tier():
 
 def test_repeated_answers_and_the_rest_of_the_system_are_on_the_bill():
     result = SOLVED_QUESTION.result(repeated_percent=20, other_usd=0.002)
-    assert column(result, "Bill (USD per 1,000)") == pytest.approx([12 * 1.25 + 2, 102 * 1.25 + 2])
+    assert column(result, "Bill (USD)") == pytest.approx([12 * 1.25 + 2, 102 * 1.25 + 2])
 
 
 def test_where_nothing_is_solved_no_solved_question_has_a_price():
     result = SOLVED_QUESTION.result(now_solved_percent=0, gain_points=0)
-    assert column(result, "Bill per solved question (USD)") == ["none", "none"]
+    assert column(result, "Per solved question (USD)") == ["none", "none"]
 
 
 @pytest.mark.parametrize(

@@ -192,15 +192,15 @@ def _table(choices: list[_Choice], decision: Decision, error_usd: float, month: 
             )
         )
     return Table(
-        caption="The two choices, with their errors",
+        caption="What 1,000 questions cost, and the bill per solved question and per month",
         columns=(
             "Choice",
             "Solved (%)",
-            "Bill (USD per 1,000)",
-            "Errors (USD per 1,000)",
-            "In all (USD per 1,000)",
-            "Bill per solved question (USD)",
-            "Bill a month (USD)",
+            "Bill (USD)",
+            "Errors (USD)",
+            "In all (USD)",
+            "Per solved question (USD)",
+            "Per month (USD)",
         ),
         rows=tuple(rows),
         marked_row=[choice.name for choice in choices].index(decision.choice),
