@@ -64,21 +64,22 @@ def test_requests_that_do_not_fit_in_memory_queue():
     assert service(concurrency=48, **shape).requests_per_s == full.requests_per_s
 
 
-def test_a_steady_server_by_hand():
-    shape = {"context_tokens": 2000, "output_tokens": 101}
+@pytest.mark.parametrize("tokens", [2, 101])
+def test_a_steady_server_by_hand(tokens):
+    shape = {"context_tokens": 2000, "output_tokens": tokens}
     users = service(concurrency=9, **shape, **SERVER)
     prompt = latency(batch=1, **shape, **SERVER).ttft_s
     step = latency(batch=9, **shape, **SERVER).tpot_s
-    # In one round every request has its prompt read and takes its 101 steps.
-    assert users.requests_per_s == pytest.approx(9 / (9 * prompt + 101 * step), rel=1e-12)
+    # In one round every request has its prompt read and takes its steps.
+    assert users.requests_per_s == pytest.approx(9 / (9 * prompt + tokens * step), rel=1e-12)
     # A share of the eight other prompts stands before the first token, the rest between the
-    # hundred further ones.
+    # further ones.
     before = QUEUE_SHARE * 8 * prompt
     assert users.queue_s == pytest.approx(before, rel=1e-12)
     assert users.ttft_s == pytest.approx(REQUEST_S + before + prompt + step, rel=1e-12)
-    assert users.tpot_s == pytest.approx(step + (8 * prompt - before) / 100, rel=1e-12)
-    assert users.output_tokens == 101
-    assert users.e2e_s == users.ttft_s + 100 * users.tpot_s
+    assert users.tpot_s == pytest.approx(step + (8 * prompt - before) / (tokens - 1), rel=1e-12)
+    assert users.output_tokens == tokens
+    assert users.e2e_s == users.ttft_s + (tokens - 1) * users.tpot_s
 
 
 def test_an_answer_of_one_token_is_complete_with_its_first():
