@@ -43,14 +43,21 @@ def close(ours, theirs):
     )
 
 
-def test_the_static_card_is_complete_and_offers_to_run(page, book_url):
-    page.goto(book_url + LESSON)
-    for view_id in view_ids():
-        root = card(page, view_id)
-        assert root.locator("svg[role=img]").count() == 2
-        assert root.locator("table").count() == 1
-        assert root.get_by_role("button", name="Run it live").is_visible()
-        assert not root.locator("[data-cu-controls]").is_visible()
+def test_every_static_card_is_complete_and_offers_to_run(page, book_url, book_folder):
+    shown = set()
+    for path in sorted(book_folder.glob("chapters/**/*.html")):
+        ids = set(re.findall(r'data-cu-calculator="([^"]+)"', path.read_text("utf-8")))
+        if not ids:
+            continue
+        page.goto(book_url + path.relative_to(book_folder).as_posix())
+        for view_id in ids:
+            root = card(page, view_id).first
+            assert root.locator("svg[role=img]").count() == 2, view_id
+            assert root.locator("table").count() == 1, view_id
+            assert root.get_by_role("button", name="Run it live").is_visible(), view_id
+            assert not root.locator("[data-cu-controls]").is_visible(), view_id
+        shown |= ids
+    assert shown == set(view_ids()), "every card of the package stands in a lesson"
 
 
 def test_a_slider_moves_the_card_by_keyboard(page, book_url):

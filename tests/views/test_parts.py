@@ -36,7 +36,10 @@ def test_the_table_in_html_has_heads_and_marks_one_row():
 
 @pytest.mark.parametrize(
     ("cell", "text"),
-    [(0, "0"), (0.0, "0"), (12, "12"), (1234.5, "1,234"), (0.012345, "0.0123"), (1e-5, "1.00e-05")],
+    [
+        *((0, "0"), (0.0, "0"), (12, "12"), (999.5, "1,000"), (999.4, "999"), (1234.5, "1,234")),
+        *((0.012345, "0.0123"), (1e-5, "1.00e-05")),
+    ],
 )
 def test_cells_have_three_digits(cell, text):
     assert cell_text(cell) == text

@@ -11,7 +11,8 @@ def cell_text(cell: str | float | int) -> str:
         return cell
     if cell == 0:
         return "0"
-    if abs(cell) >= 1000 or (isinstance(cell, int) and abs(cell) >= 100):
+    # From 999.5 on, three digits would round to a power of ten and print as one.
+    if abs(cell) >= 999.5 or (isinstance(cell, int) and abs(cell) >= 100):
         return f"{cell:,.0f}"
     if abs(cell) >= 0.001:
         return f"{cell:.3g}"
