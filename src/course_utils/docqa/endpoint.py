@@ -34,6 +34,7 @@ from course_utils.docqa.model import (
 )
 
 URL, NAME, KEY = "DOCQA_MODEL_URL", "DOCQA_MODEL", "DOCQA_MODEL_KEY"
+PRICE = "DOCQA_PRICE"
 NO_ANSWER = "NO ANSWER"
 MAX_REPLY_CHARACTERS = 50_000
 
