@@ -9,6 +9,24 @@ from typing import Any
 from course_utils.quiz.misconceptions import all_banks
 from course_utils.quiz.model import Bank, Item, Seed, draw_key, item_data, seed_option
 
+# The browser module gets the same words.
+PRACTICE_WORDS = {
+    "filter": "Show",
+    "lesson": "Lesson",
+    "outcome": "Outcome",
+    "state": "Your last answer",
+    "difficulty": "Difficulty",
+    "any": "any",
+    "open": "none yet",
+    "missed": "wrong",
+    "right": "right",
+    "level_1": "one step",
+    "level_2": "apply",
+    "level_3": "several steps",
+    "shown": "{shown} of {total} questions.",
+    "none": "No question fits. Take a filter away.",
+}
+
 
 @dataclass(frozen=True)
 class Question:
