@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from course_utils.calculators.demand import (
+    busy_requests_in_flight,
+    how_many_servers,
     peak_requests_per_s,
     requests_in_flight,
     sustainable_requests_per_s,
@@ -110,3 +114,82 @@ def test_the_limits_of_little_s_law():
         sustainable_requests_per_s(slots=1e9 + 1, seconds_per_request=6)
     with pytest.raises(ValueError, match=r"from 1e-06 to 10,000,000 \(seconds\)"):
         sustainable_requests_per_s(slots=1, seconds_per_request=0)
+
+
+SERVED = {**STAFF, "seconds_per_request": 6, "slots": 24}
+
+
+def poisson_share_up_to(most: int, mean: float) -> float:
+    return math.fsum(math.exp(-mean) * mean**n / math.factorial(n) for n in range(most + 1))
+
+
+@pytest.mark.parametrize("mean", [3, 11.25, 40, 120])
+@pytest.mark.parametrize("share_of_time", [0.9, 0.95, 0.99])
+def test_busy_moments_are_the_percentile_of_a_poisson_number_within_two(mean, share_of_time):
+    exact = next(n for n in range(1000) if poisson_share_up_to(n, mean) >= share_of_time)
+    busy = busy_requests_in_flight(mean_in_flight=mean, share_of_time=share_of_time)
+    assert busy == pytest.approx(exact, abs=2)
+
+
+def test_half_of_the_time_there_is_no_more_than_the_mean():
+    assert busy_requests_in_flight(mean_in_flight=50, share_of_time=0.5) == 50
+    assert busy_requests_in_flight(mean_in_flight=0) == 0
+
+
+def test_the_staff_of_the_lesson_fit_on_one_server():
+    """By hand: N = 11.25, sqrt(N) = 3.354, 11.25 + 1.645 x 3.354 = 16.77."""
+    decision = how_many_servers(**SERVED)
+    assert decision.choice == "1 server"
+    assert decision.values["busy_in_flight"] == pytest.approx(16.767, abs=0.001)
+    assert decision.values["users_at_mean_full"] == pytest.approx(24 / 11.25 * 10_000)
+    assert decision.binding_role == "mean"
+    assert decision.sentence == (
+        "I choose 1 server with room for 24 requests at once, because at the peak 10,000 users "
+        "keep 11.2 in flight on average and 16.8 in busy moments; I would switch to 2 servers "
+        "above 15,300 users."
+    )
+
+
+@given(st.floats(1, 1e6), st.floats(0.1, 100), st.integers(1, 200))
+def test_one_more_server_is_needed_just_above_the_threshold(users, seconds, slots):
+    given_slots = {**SERVED, "seconds_per_request": seconds, "slots": slots}
+    here = how_many_servers(**{**given_slots, "users": users})
+    limit = here.threshold_value
+    assert users <= limit * (1 + 1e-6)
+    below = how_many_servers(**{**given_slots, "users": limit * 0.999})
+    above = how_many_servers(**{**given_slots, "users": limit * 1.001})
+    assert below.values["servers"] <= here.values["servers"] < above.values["servers"]
+    busy = busy_requests_in_flight(mean_in_flight=here.values["mean_in_flight"])
+    assert busy <= here.values["slots"] * (1 + 1e-6)
+
+
+def test_chance_is_the_larger_part_where_few_ask():
+    assert how_many_servers(**{**SERVED, "users": 1_000}).binding_role == "busy"
+
+
+@pytest.mark.parametrize("name", ["users", "active_share", "requests_per_active_user"])
+def test_where_nothing_is_asked_one_server_stands_ready(name):
+    decision = how_many_servers(**{**SERVED, name: 0})
+    assert (decision.choice, decision.threshold_value) == ("1 server", None)
+    assert "nothing is asked" in decision.sentence
+
+
+@pytest.mark.parametrize("name", list(SERVED))
+@pytest.mark.parametrize("value", [*BAD, [1]])
+def test_every_argument_of_the_server_count_is_checked(name, value):
+    with pytest.raises(ValueError, match=f"^{name} "):
+        how_many_servers(**{**SERVED, name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("slots", 0, r"from 1 to 1,000,000 \(requests at once\)"),
+        ("slots", 2.5, "whole"),
+        ("share_of_time", 0.49, "from 0.5 to 0.9999"),
+        ("share_of_time", 1, "from 0.5 to 0.9999"),
+    ],
+)
+def test_the_limits_of_the_server_count(name, value, message):
+    with pytest.raises(ValueError, match=f"{name} = .*{message}"):
+        how_many_servers(**{**SERVED, name: value})
