@@ -454,6 +454,16 @@ def test_a_question_that_costs_more_than_its_answer_is_not_asked():
     )
 
 
+def test_a_single_request_is_worth_a_fraction_of_a_cent():
+    decision = ask_or_stop(**{**ASK, "requests": 1, "question_usd": 0.01})
+    assert decision.threshold_value == pytest.approx(0.00218)
+    assert decision.sentence == (
+        'I choose to stop asking, because answers to "What does an error cost?" are worth $0.00218 '
+        "over 1 request at a cost of $0.01; I would switch to asking when a question costs less "
+        "than $0.00218."
+    )
+
+
 def test_when_nothing_can_change_the_design_one_stops():
     for price in (0, 5):
         decision = ask_or_stop(
@@ -483,7 +493,10 @@ def test_questions_that_count_together_are_asked_together():
     stop = ask_or_stop(question_usd=11, **arguments)
     assert stop.choice == "stop asking"
     assert 'answers to "Do questions repeat?" and "Have all users' in stop.sentence
+    assert "are worth $20 over 100 requests at a cost of $22;" in stop.sentence
     assert stop.values["best_set_price_usd"] == 22
+    # However dear: those that one would ask first if questions got cheaper.
+    assert ask_or_stop(question_usd=30, **arguments).values["best_set_price_usd"] == 60
     free = ask_or_stop(question_usd=0, **arguments)
     assert free.choice == "ask repeats and same_rights"
 
@@ -520,7 +533,7 @@ def test_one_asks_exactly_while_some_questions_are_worth_their_price(problem, pr
 
 @pytest.mark.parametrize("name", ["requests", "question_usd"])
 @pytest.mark.parametrize(
-    "value", [-1, float("nan"), float("inf"), "3", True, None, 1.1e15, np.array([5.0])], ids=repr
+    "value", [-1, float("nan"), float("inf"), "3", True, None, 1e15 + 1, np.array([5.0])], ids=repr
 )
 def test_the_numbers_of_the_decision_are_checked(name, value):
     with pytest.raises(ValueError, match=f"^{name} "):
