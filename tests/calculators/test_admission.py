@@ -163,24 +163,48 @@ def test_the_sums_of_waiting():
 
 
 @pytest.mark.parametrize(
-    "bad",
+    ("bad", "message"),
     [
-        {"requests": 0},
-        {"requests": 2.5},
-        {"requests": np.array([1, 2])},
-        {"ttft_target_s": 0},
-        {"ttft_target_s": 4_000},
-        {"tpot_target_s": 0},
-        {"tpot_target_s": 4_000},
-        {"context_tokens": 0},
-        {"context_tokens": 131_072},
-        {"output_tokens": 0},
-        {"n_accelerators": 0.5},
-        {"weight_bits": 3},
-        {"kv_bits": 3},
+        (
+            {"requests": 0},
+            "requests = 0 is out of range: give a whole number from 1 to 100,000 (requests)",
+        ),
+        ({"requests": 2.5}, "requests = 2.5 is not a whole number"),
+        ({"requests": 100_001}, "requests = 100,001 is out of range"),
+        ({"requests": np.array([1, 2])}, "requests is an array"),
+        (
+            {"ttft_target_s": 0},
+            "ttft_target_s = 0 is out of range: give a number above 0 and up to 3,600 (seconds)",
+        ),
+        ({"ttft_target_s": 3_600.5}, "ttft_target_s = 3600.5 is out of range"),
+        (
+            {"tpot_target_s": 0},
+            "tpot_target_s = 0 is out of range: give a number above 0 and up to 3,600 (seconds)",
+        ),
+        ({"tpot_target_s": 3_600.5}, "tpot_target_s = 3600.5 is out of range"),
+        ({"context_tokens": 0}, "context_tokens = 0 is out of range"),
+        ({"context_tokens": 131_072}, "context_tokens = 131,072 and 400 tokens of answer"),
+        ({"output_tokens": 0}, "output_tokens = 0 is out of range"),
+        ({"output_tokens": 1.5}, "output_tokens = 1.5 is not a whole number"),
+        ({"n_accelerators": 0.5}, "n_accelerators = 0.5 is out of range"),
+        ({"weight_bits": 3}, "weight_bits = 3: give one of"),
+        ({"kv_bits": 3}, "kv_bits = 3: give one of"),
     ],
 )
-def test_bad_input_is_named(bad):
-    (name,) = bad
-    with pytest.raises(ValueError, match=name):
+def test_bad_input_is_named(bad, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         admission(**{"requests": 16, **TARGETS, **BOX, **bad})
+
+
+def test_the_longest_targets_are_an_hour():
+    decision = admission(requests=1, ttft_target_s=3_600, tpot_target_s=3_600, **BOX)
+    assert decision.choice == "hold them"
+
+
+def test_one_that_is_held_is_said_in_the_singular():
+    alone = waiting(requests=1, **BOX)
+    decision = admission(requests=1, ttft_target_s=1.001 * alone.ttft_s, tpot_target_s=1, **BOX)
+    assert decision.threshold_value == 1
+    assert decision.sentence.startswith("I choose to hold 1 request at once, because")
+    two = admission(requests=2, ttft_target_s=1.001 * alone.ttft_s, tpot_target_s=1, **BOX)
+    assert two.sentence.startswith("I choose to hold no more than 1 of 2 requests at once,")

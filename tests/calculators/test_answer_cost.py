@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils import catalog
+from course_utils.calculators import words
 from course_utils.calculators.answer_cost import (
     ANSWER_TERMS,
     batch_choice,
@@ -190,21 +191,93 @@ def test_where_nothing_fits_the_sentence_says_what_is_missing():
     )
 
 
-def test_each_choice_has_its_sentence():
-    def sentence(batch, **changes):
-        return batch_choice(batch=batch, **RENT, **{**BOX, **changes}).sentence
+def case(batch, **changes):
+    decision = batch_choice(batch=batch, **RENT, **{**BOX, **changes})
+    usd = {
+        name: words.dollars(1000 * decision.values[f"{name}_usd"])
+        for name in ("reading", "writing")
+    }
+    return decision, usd, words.dollars(1000 * decision.values["usd_per_answer"])
 
-    more = sentence(2, context_tokens=2_000)
-    assert more.startswith(
-        "I choose to serve more at once before I cut the context, because with 2 "
+
+BALANCE = "requests at once from which reading costs more than writing"
+
+
+def test_while_writing_costs_more_the_sentence_is_for_serving_more():
+    decision, usd, total = case(1, context_tokens=2_000)
+    flips = decision.values["requests_at_balance"]
+    assert (decision.threshold_name, decision.threshold_unit) == (BALANCE, "requests")
+    assert decision.threshold_value == flips
+    assert decision.sentence == (
+        f"I choose to serve more at once before I cut the context, because with 1 request at once "
+        f"writing costs {usd['writing']} of the {total} for 1,000 answers, and more requests share "
+        f"that; I would switch to a shorter context at {flips:.0f} at once, where reading costs as "
+        f"much."
     )
-    assert "where reading costs as much" in more
-    cut = sentence(64)
-    assert cut.startswith("I choose to cut the context before I serve more at once")
-    assert "where writing costs more" in cut
-    assert "one alone already costs more to read" in sentence(4, context_tokens=120_000)
-    wait = sentence(200)
-    assert "let 43 of 200 requests wait, because no more than 157 fit in memory" in wait
+
+
+def test_while_reading_costs_more_the_sentence_is_for_a_shorter_context():
+    decision, usd, total = case(64)
+    assert (decision.threshold_name, decision.threshold_unit) == (BALANCE, "requests")
+    assert decision.sentence == (
+        f"I choose to cut the context before I serve more at once, because with 64 requests at "
+        f"once reading the prompts costs {usd['reading']} of the {total} for 1,000 answers, and no "
+        f"batch shares that; I would switch below {decision.threshold_value:.0f} at once, where "
+        f"writing costs more."
+    )
+
+
+def test_where_one_alone_costs_more_to_read_no_number_flips_it():
+    decision, _, _ = case(4, context_tokens=120_000)
+    assert decision.threshold_value == 1
+    assert decision.sentence.endswith(
+        "and no batch shares that; I would not switch at any number, because one alone already "
+        "costs more to read."
+    )
+
+
+def test_at_a_balance_of_two_the_sentence_names_it():
+    # On this server the prompt is read in the time of about one answer and a half.
+    box = {"model": "llama-3.1-70b", "accelerator": "h100-sxm-80gb", "n_accelerators": 8}
+    contexts = range(20_000, 120_000, 500)
+    decisions = (
+        batch_choice(context_tokens=t, output_tokens=400, batch=4, **RENT, **box) for t in contexts
+    )
+    decision = next(d for d in decisions if d.values["requests_at_balance"] == 2)
+    assert "I would switch below 2 at once, where writing costs more." in decision.sentence
+
+
+def test_what_does_not_fit_waits_and_the_sentence_says_how_many():
+    decision, _, total = case(200)
+    longest = words.about_tokens(decision.threshold_value)
+    assert decision.threshold_unit == "tokens"
+    assert decision.sentence == (
+        f"I choose to let 43 of 200 requests wait, because no more than 157 fit in memory, at "
+        f"{total} for 1,000 answers; I would switch to contexts of up to {longest}, which fit."
+    )
+
+
+def test_all_that_fit_exactly_need_not_wait():
+    assert case(157)[0].choice == "cut the context"
+    assert case(158)[0].choice == "let some wait"
+
+
+def test_the_bits_of_weights_and_cache_move_the_longest_context():
+    exact = case(200)[0].threshold_value
+    assert case(200, kv_bits=8)[0].values["requests_that_fit"] > 300
+    more = batch_choice(batch=400, kv_bits=8, **RENT, **BOX)
+    assert more.threshold_value == pytest.approx(exact, rel=0.05)
+    small = batch_choice(batch=200, weight_bits=8, **RENT, **BOX).threshold_value
+    assert small > exact + 700
+
+
+def test_one_request_that_just_fits_is_served():
+    box = {**BOX, "n_accelerators": 2, "context_tokens": 8_000}
+    decision = batch_choice(batch=1, **RENT, **box)
+    assert decision.values["requests_that_fit"] == 1
+    assert decision.choice in ("serve more at once", "cut the context")
+    full = batch_choice(batch=1, **RENT, **{**box, "context_tokens": 60_000})
+    assert full.threshold_unit == "tokens"
 
 
 def test_the_context_and_the_answer_have_to_fit_the_window():
@@ -221,26 +294,32 @@ def test_the_context_and_the_answer_have_to_fit_the_window():
 
 
 @pytest.mark.parametrize(
-    "bad",
+    ("bad", "message"),
     [
-        {"batch": 0},
-        {"batch": 1.5},
-        {"batch": np.array([1, 2])},
-        {"usd_per_accelerator_hour": 0},
-        {"busy_share": 0},
-        {"busy_share": 1.2},
-        {"context_tokens": 0},
-        {"context_tokens": 10.5},
-        {"output_tokens": 0},
-        {"output_tokens": 1.5},
-        {"n_accelerators": 0},
-        {"weight_bits": 5},
-        {"kv_bits": 5},
+        ({"batch": 0}, "batch = 0 is out of range: give a whole number from 1"),
+        ({"batch": 1.5}, "batch = 1.5 is not a whole number"),
+        ({"batch": np.array([1, 2])}, "batch is an array"),
+        (
+            {"usd_per_accelerator_hour": 0},
+            "usd_per_accelerator_hour = 0 is out of range: give a number above 0 and up to 10,000 "
+            "(US dollars per hour)",
+        ),
+        (
+            {"busy_share": 0},
+            "busy_share = 0 is out of range: give a number above 0 and up to 1 (share)",
+        ),
+        ({"busy_share": 1.2}, "busy_share = 1.2 is out of range"),
+        ({"context_tokens": 0}, "context_tokens = 0 is out of range"),
+        ({"context_tokens": 10.5}, "context_tokens = 10.5 is not a whole number"),
+        ({"output_tokens": 0}, "output_tokens = 0 is out of range"),
+        ({"output_tokens": 1.5}, "output_tokens = 1.5 is not a whole number"),
+        ({"n_accelerators": 0}, "n_accelerators = 0 is out of range"),
+        ({"weight_bits": 5}, "weight_bits = 5: give one of"),
+        ({"kv_bits": 5}, "kv_bits = 5: give one of"),
     ],
 )
-def test_bad_input_is_named(bad):
-    (name,) = bad
-    with pytest.raises(ValueError, match=name):
+def test_bad_input_is_named(bad, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
         batch_choice(**{"batch": 16, **RENT, **BOX, **bad})
 
 

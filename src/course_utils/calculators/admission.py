@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from course_utils.catalog import Accelerator, Model
 
 WAITING_TERMS = {
-    "own_prompt": "reading the own prompt",
+    "own_prompt": "reading your own prompt",
     "queue": "other prompts before the first token",
     "own_step": "the step of decoding",
     "stalls": "other prompts between the tokens",

@@ -231,7 +231,7 @@ def batch_choice(
         threshold_name=limit.name,
         threshold_value=limit.value,
         threshold_unit=limit.unit,
-        sentence=_sentence(box, limit, values),
+        sentence=_sentence(limit, values),
     )
 
 
@@ -278,17 +278,15 @@ def _limit(box: _Box, wanted: float, values: dict[str, float]) -> _Limit:
         longest = box.longest_context(wanted)
         name = f"longest context with which all {words.count(wanted)} fit"
         return _Limit("let some wait", "memory", name, longest, "tokens")
+    name, limit = "requests at once from which reading costs more than writing", balance
     if wanted >= balance:
-        name = "requests at once from which reading costs more than writing"
-        return _Limit("cut the context", "reading", name, balance, "requests")
-    if balance <= fitting:
-        name = "requests at once from which reading costs more than writing"
-        return _Limit("serve more at once", "writing", name, balance, "requests")
-    name = "requests at once that fill the memory"
-    return _Limit("serve more at once", "writing", name, fitting, "requests")
+        return _Limit("cut the context", "reading", name, limit, "requests")
+    if balance > fitting:
+        name, limit = "requests at once that fill the memory", fitting
+    return _Limit("serve more at once", "writing", name, limit, "requests")
 
 
-def _sentence(box: _Box, limit: _Limit, values: dict[str, float]) -> str:
+def _sentence(limit: _Limit, values: dict[str, float]) -> str:
     if limit.choice == "take another server":
         return _none_fits(limit, values)
     total = words.dollars(1000 * values["usd_per_answer"])

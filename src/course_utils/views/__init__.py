@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
-from course_utils.views import context, tokens_and_money
+from course_utils.views import context, latency_physics, tokens_and_money
 from course_utils.views.model import View
 
-_VIEWS = {view.id: view for view in (*context.VIEWS, *tokens_and_money.VIEWS)}
+_VIEWS = {
+    view.id: view for view in (*context.VIEWS, *tokens_and_money.VIEWS, *latency_physics.VIEWS)
+}
 
 
 def view_ids() -> tuple[str, ...]:
