@@ -89,7 +89,8 @@ def test_a_tool_that_there_is_not_is_refused(make_system, model):
     answer = system.ask("worker", "My badge is broken")
     assert answer.abstained
     assert system.approvals.all() == []
-    assert "there is no tool 'wire_money'" in answer.notices[0]
+    assert answer.notices == ("Not proposed: there is no such tool.",)
+    assert not system.ask("worker", "My badge is broken").cached
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,14 @@ def test_a_question_that_is_too_long_is_refused(capsys):
     assert "ask in at most 2,000" in capsys.readouterr().err
 
 
+def test_a_guarantee_can_be_turned_off_and_the_answer_says_so(capsys):
+    asked = ["ask", "--user", "intern-1", "What does PT-270 mean?"]
+    assert main([*asked, "--without", "validate_answers", "--without", "cap_steps"]) == 0
+    out = capsys.readouterr().out
+    assert "Switched off, validate_answers: nobody checked" in out
+    assert "Switched off, cap_steps" in out
+
+
 def test_a_command_is_needed(capsys):
     with pytest.raises(SystemExit):
         main([])

@@ -124,7 +124,7 @@ def test_without_approval_the_injected_instruction_is_done(make_system):
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (ToolCall("wire_money", {}), "there is no tool 'wire_money'"),
+        (ToolCall("wire_money", {}), "there is no such tool"),
         (ToolCall("open_ticket", {}), "takes summary and nothing else"),
         (ToolCall("open_ticket", {"summary": "a", "as": "root"}), "nothing else"),
         (ToolCall("open_ticket", {"summary": ""}), "summary has to be text"),
@@ -132,7 +132,7 @@ def test_without_approval_the_injected_instruction_is_done(make_system):
         (ToolCall("open_ticket", {"summary": "a" * 1001}), "longer than 1000"),
         (ToolCall("open_ticket", ["a"]), "takes summary"),
         (ToolCall("send_reminder", {"to": "nobody", "text": "a"}), "no such user"),
-        (ToolCall(None, None), "there is no tool"),
+        (ToolCall(None, None), "there is no such tool"),
     ],
 )
 def test_a_call_that_no_tool_can_do_is_refused(system, call, says):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course_utils.docqa.policy import AccessError, AuditLog
+from course_utils.docqa.switches import Switches, switch_names
 from course_utils.docqa.trace import MEASURED, SIMULATED
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ def ask(options: argparse.Namespace) -> int:
 
     # A model behind a URL takes real time, and a simulated clock could not end it.
     measured = options.measured or EndpointModel.from_environment() is not None
-    system = make_system(clock=MEASURED if measured else SIMULATED)
+    switches = Switches.without(*options.without)
+    system = make_system(clock=MEASURED if measured else SIMULATED, switches=switches)
     try:
         answer = system.ask(options.user, options.question)
     except AccessError:
@@ -114,6 +116,13 @@ def main(arguments: list[str] | None = None) -> int:
     asking = commands.add_parser("ask", help="ask the handbook in the name of a user")
     asking.add_argument("--user", required=True, metavar="NAME")
     asking.add_argument("--measured", action="store_true", help="show what this machine took")
+    asking.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=switch_names(),
+        help="turn this guarantee off, to see what it is worth",
+    )
     asking.add_argument("question", metavar="QUESTION")
     asking.set_defaults(run=ask)
 

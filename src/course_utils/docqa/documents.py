@@ -55,7 +55,7 @@ class Document:
     trusted: bool
     text: str
 
-    @property
+    @cached_property
     def key(self) -> str:
         return f"{self.id}.v{self.version}"
 

@@ -17,6 +17,7 @@ import re
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any
 
 from course_utils.docqa import text as reading
@@ -66,6 +67,12 @@ class EndpointModel:
             return None
         if not url or not name:
             raise ValueError(f"set both {URL} and {NAME}, or neither")
+        # Said here, because a model that cannot be loaded would look like one that is down.
+        if find_spec("openai") is None:
+            raise ValueError(
+                "a model behind an endpoint needs the package openai: "
+                "pip install 'ai-system-design-course[docqa]'"
+            )
         return cls(url, name, environment.get(KEY, ""))
 
     def reply(self, request: ModelRequest) -> Reply:
@@ -123,13 +130,8 @@ class EndpointModel:
 
     def _connected(self) -> Any:
         if self._client is None:
-            try:
-                import openai
-            except ModuleNotFoundError as error:
-                raise ModuleNotFoundError(
-                    "a model behind an endpoint needs the package openai: "
-                    "pip install 'ai-system-design-course[docqa]'"
-                ) from error
+            import openai
+
             # The client wants some key, also where the endpoint wants none.
             self._client = openai.OpenAI(
                 base_url=self.url, api_key=self.key or "none", max_retries=0

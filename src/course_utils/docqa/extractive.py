@@ -138,6 +138,19 @@ class Candidate:
     fits_kind: bool
 
 
+class _Read:
+    """A passage with the words that count: of its title, of all of it, and of each sentence."""
+
+    def __init__(self, passage: Passage) -> None:
+        self.passage = passage
+        self.title = frozenset(reading.terms(passage.chunk.document.title))
+        self.sentences = [
+            (sentence, frozenset(reading.terms(sentence)))
+            for sentence in reading.sentences(passage.chunk.text)
+        ]
+        self.all_terms = frozenset().union(*(terms for _, terms in self.sentences))
+
+
 class Asked:
     """A question against the passages: what its words weigh here, and how each sentence fits."""
 
@@ -148,23 +161,23 @@ class Asked:
         self._numbers = frozenset(reading.numbers(question))
         self._wants_figure = bool(_QUANTITY.search(question))
         self._wants_time = bool(_TIME.search(question))
-        self._places = [
-            (passage, sentence, frozenset(reading.terms(sentence)))
-            for passage in request.passages
-            for sentence in reading.sentences(passage.chunk.text)
-        ]
+        self._read = [_Read(passage) for passage in request.passages]
+        self._bags = [terms for read in self._read for _, terms in read.sentences]
         self.terms = frozenset(reading.terms(question))
         self._names = names(question)
         self._idf = {term: self._rarity(term) for term in self.terms}
         self._whole = math.fsum(self._idf.values()) or 1.0
-        self.candidates = sorted(
-            (self._candidate(*where) for where in self._places), key=lambda c: -c.score
-        )
+        found = [
+            self._candidate(read, sentence, terms)
+            for read in self._read
+            for sentence, terms in read.sentences
+        ]
+        self.candidates = sorted(found, key=lambda c: -c.score)
 
     def _rarity(self, term: str) -> float:
         """A word that few sentences have tells more; one that none has stays open for good."""
-        having = sum(term in terms for *_, terms in self._places)
-        return math.log(1 + (len(self._places) + 1) / (having + 0.5))
+        having = sum(term in terms for terms in self._bags)
+        return math.log(1 + (len(self._bags) + 1) / (having + 0.5))
 
     def weight(self, terms: frozenset[str]) -> float:
         """The share of the question that these terms are."""
@@ -174,10 +187,11 @@ class Asked:
         """How much of the question a sentence adds to what is covered."""
         return self.weight(candidate.terms - covered) if candidate.fits_kind else 0.0
 
-    def _candidate(self, passage: Passage, sentence: str, terms: frozenset[str]) -> Candidate:
-        document, weights = passage.chunk.document, self._weights
-        title = frozenset(reading.terms(document.title)) - terms
-        rest = frozenset(reading.terms(passage.chunk.text)) - terms - title
+    def _candidate(self, read: _Read, sentence: str, terms: frozenset[str]) -> Candidate:
+        passage, weights = read.passage, self._weights
+        document = passage.chunk.document
+        title = read.title - terms
+        rest = read.all_terms - terms - title
         score = (
             self.weight(terms)
             + weights.in_title * self.weight(title)

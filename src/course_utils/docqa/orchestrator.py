@@ -219,7 +219,7 @@ class Orchestrator:
             kept = self._answer(run, self._draft(run))
         except _Stop as stop:
             kept = self._abstain(run, stop.reason)
-        lasts = kept.reason in _LASTING and not run.degraded and not run.actions
+        lasts = kept.reason in _LASTING and not run.degraded and not run.done
         if self.cache is not None and lasts:
             # Under every document that the answer was chosen among.
             self.cache.put(key, kept, (document.key for document in run.readable), epoch)

@@ -9,7 +9,7 @@ import secrets
 import threading
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_utils.docqa.documents import EVERYONE, Document, corpus
@@ -68,7 +68,7 @@ class AuditLog:
             if self._path:
                 # Written before anything is answered: no answer without its entry.
                 with self._path.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(asdict(entry)) + "\n")
+                    file.write(json.dumps(vars(entry)) + "\n")
             self._entries.append(entry)
 
     def entries(self, request: str | None = None) -> list[Entry]:

@@ -75,7 +75,8 @@ def check(call: ToolCall, users: Iterable[str]) -> ToolCall:
     """The call if a tool can do it, else `ToolError`. A model's arguments are input like any."""
     spec = next((spec for spec in SPECS if spec.name == call.name), None)
     if spec is None:
-        raise ToolError(f"there is no tool {str(call.name)[:40]!r}")
+        # The name is the model's word, and nothing of that is shown unchecked.
+        raise ToolError("there is no such tool")
     if not isinstance(call.arguments, Mapping) or set(call.arguments) != set(spec.arguments):
         raise ToolError(f"{spec.name} takes {', '.join(spec.arguments)} and nothing else")
     for name, value in call.arguments.items():
