@@ -5,11 +5,17 @@
 
 from __future__ import annotations
 
-from course_utils.views import context, latency_physics, tokens_and_money
+from course_utils.views import clarify_first, context, latency_physics, tokens_and_money
 from course_utils.views.model import View
 
 _VIEWS = {
-    view.id: view for view in (*context.VIEWS, *tokens_and_money.VIEWS, *latency_physics.VIEWS)
+    view.id: view
+    for view in (
+        *context.VIEWS,
+        *clarify_first.VIEWS,
+        *tokens_and_money.VIEWS,
+        *latency_physics.VIEWS,
+    )
 }
 
 
