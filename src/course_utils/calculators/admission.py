@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from course_utils.calculators import validate, words
@@ -169,14 +170,16 @@ def admission(
     ttft_target = validate.positive("ttft_target_s", ttft_target_s, "seconds", high=3600)
     tpot_target = validate.positive("tpot_target_s", tpot_target_s, "seconds", high=3600)
 
+    # Three searches ask about the same numbers.
+    at = cache(server.waiting)
+
     def in_time(count: float) -> bool:
-        times = server.waiting(count)
-        return times.ttft_s <= ttft_target and times.tpot_s <= tpot_target
+        return at(count).ttft_s <= ttft_target and at(count).tpot_s <= tpot_target
 
     most = _largest(in_time)
-    times = server.waiting(held)
+    times = at(held)
     admit = held <= most
-    late_first = server.waiting(most + 1).ttft_s > ttft_target
+    late_first = at(most + 1).ttft_s > ttft_target
     role = _binding(times, late_first)
     users = server.service(held)
     return Decision(
@@ -186,8 +189,8 @@ def admission(
             "ttft_s": times.ttft_s,
             "tpot_s": times.tpot_s,
             "running": users.running,
-            "queue_passes_own_at": _largest(lambda n: not _queue_is_longer(server.waiting(n))) + 1,
-            "stalls_pass_own_at": _largest(lambda n: not _stalls_are_longer(server.waiting(n))) + 1,
+            "queue_passes_own_at": _largest(lambda n: not _queue_is_longer(at(n))) + 1,
+            "stalls_pass_own_at": _largest(lambda n: not _stalls_are_longer(at(n))) + 1,
             "requests_per_s": users.requests_per_s,
         },
         binding_role=role,
@@ -204,7 +207,10 @@ def _largest(holds: Callable[[float], bool]) -> float:
 
     One short of the most sequences that the formulas take, so that the next one can be asked.
     """
-    low, high = 0, MAX_BATCH - 1
+    low, high = 0, 1
+    while high < MAX_BATCH and holds(high):
+        low, high = high, 2 * high
+    high = min(high, MAX_BATCH) - 1
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if holds(middle) else (low, middle - 1)

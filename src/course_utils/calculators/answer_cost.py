@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from course_utils.calculators import validate, words
 from course_utils.calculators.decision import Decision
@@ -82,11 +82,16 @@ def server_seconds(
         weight_bits=weight_bits,
         kv_bits=kv_bits,
     )
-    sequences = batch_size(batch)
-    prompt, step = latency(batch=1, **shape), latency(batch=sequences, **shape)
-    writing_s = prompt.output_tokens * step.tpot_s / sequences
+    writing_s = _writing_s(shape, batch_size(batch))
     # The sum gives both terms the shape of the broadcast arguments.
-    return ServerSeconds(reading_s=prompt.ttft_s + 0.0 * writing_s, writing_s=writing_s)
+    reading_s = latency(batch=1, **shape).ttft_s + 0.0 * writing_s
+    return ServerSeconds(reading_s=reading_s, writing_s=writing_s)
+
+
+def _writing_s(shape: dict[str, Any], sequences: Number) -> Number:
+    """The steps of one answer, each of which serves all sequences."""
+    step = latency(batch=sequences, **shape)
+    return step.output_tokens * step.tpot_s / sequences
 
 
 def window_tokens(model: Model, context_tokens: float, output_tokens: float) -> float:
@@ -156,17 +161,21 @@ class _Box:
 
         Writing gets the shorter with every request that shares its steps.
         """
-        low, high = 1, MAX_BATCH
-        if self._writes_longer(high):
-            return math.inf
+        reading_s = self.seconds(1).reading_s
+
+        def writes_longer(batch: int) -> bool:
+            return _writing_s(vars(self), batch) > reading_s
+
+        high = 1
+        while writes_longer(high):
+            if high == MAX_BATCH:
+                return math.inf
+            high = min(2 * high, MAX_BATCH)
+        low = max(high // 2, 1)
         while low < high:
             middle = (low + high) // 2
-            low, high = (middle + 1, high) if self._writes_longer(middle) else (low, middle)
+            low, high = (middle + 1, high) if writes_longer(middle) else (low, middle)
         return float(low)
-
-    def _writes_longer(self, batch: int) -> bool:
-        seconds = self.seconds(batch)
-        return seconds.writing_s > seconds.reading_s
 
 
 def batch_choice(

@@ -17,7 +17,7 @@ from course_utils.catalog import accelerator, model, models
 from course_utils.views.context import CONTEXT_LATENCY, CONTEXT_STEPS
 from course_utils.views.model import Chart, Knob, Result, Rule, Series, Table, View
 
-CURVE_POINTS = 41
+CURVE_POINTS = 33
 TABLE_CONTEXTS = (1_000, 4_000, 16_000, 64_000, 120_000, 500_000, 1_000_000)
 REQUEST_STEPS = tuple(
     float(n)
