@@ -99,7 +99,7 @@ def _last_line(command: list[str], env: dict[str, str] | None = None) -> Any:
 
 
 def import_times(pythons: dict[str, str], runs: int) -> dict[str, float | NoAnswer]:
-    """Seconds that each import takes in a fresh interpreter: the median of `runs`, in turns.
+    """Processor seconds of each import in a fresh interpreter: medians of `runs`, in turns.
 
     `pythons` names the interpreter for each import. A first round, which does not count,
     writes the bytecode to a folder of this run for all packages alike, so that nothing
@@ -113,8 +113,8 @@ def import_times(pythons: dict[str, str], runs: int) -> dict[str, float | NoAnsw
         for _ in range(runs + 1):
             for statement in [s for s in pythons if s not in without]:
                 code = (
-                    f"import time; start = time.perf_counter(); {statement}; "
-                    "print(); print(time.perf_counter() - start)"
+                    f"import time; start = time.process_time(); {statement}; "
+                    "print(); print(time.process_time() - start)"
                 )
                 try:
                     samples[statement].append(_last_line([pythons[statement], "-c", code], env))
@@ -229,7 +229,7 @@ def report(
     asked, measured = contestants.ASKED, contestants.MEASURED
     return "\n\n".join(
         [
-            f"{where}. Medians of {runs} runs.",
+            f"{where}. Processor time, medians of {runs} runs.",
             f"Time to first token and per output token of Llama 3.1 8B in 16 bits on one "
             f"{asked.accelerator}, {_size(asked)}:",
             speed_table(LATENCY, results, points),

@@ -53,7 +53,7 @@ class Clock:
     def __init__(self):
         self.now = 0.0
 
-    def perf_counter(self) -> float:
+    def process_time(self) -> float:
         return self.now
 
     def work(self, seconds: float) -> contestants.Answer:
@@ -160,9 +160,9 @@ def test_a_peer_that_answers_nothing_or_never_is_no_answer(monkeypatch):
 
 
 def test_an_import_is_timed_in_an_interpreter_that_has_loaded_nothing():
-    code = "import sys, time; assert 'csv' not in sys.modules; import csv; time.sleep(0.02)"
+    code = "import sys; assert 'csv' not in sys.modules; import csv; sum(range(1_000_000))"
     found = speed.import_times({code: sys.executable}, 2)
-    assert 0.02 <= found[code] < 60
+    assert 0.001 < found[code] < 60
 
 
 def test_every_peer_is_pinned_and_installed_by_the_command_that_is_shown():
@@ -230,7 +230,7 @@ def test_the_table_of_answers_compares_with_what_was_measured():
 
 def test_the_report_says_which_target_is_met_and_which_is_missed():
     text = speed.report("here", RESULTS, TIMES, points=10_000, runs=5)
-    assert text.startswith("here. Medians of 5 runs.")
+    assert text.startswith("here. Processor time, medians of 5 runs.")
     assert "| `import tokencost` | failed: RuntimeError: no prices |  |" in text
     assert text.splitlines()[-4:] == [
         "- `latency` of this course, sweep over 10,000 contexts: 1 ms, target 5 ms or less: met",
