@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from course_utils.calculators.latency_budget import (
     EXAMPLE_STAGES,
     Stage,
+    budgets_if_stretched,
     keep_or_cut,
     latency_budget,
     lognormal_percentile_s,
@@ -48,6 +49,48 @@ def test_the_simulation_agrees_with_a_convolution():
     for seed in range(5):
         budget = latency_budget(stages=EXAMPLE_STAGES, seed=seed)
         assert budget.total_s == pytest.approx(exact, rel=0.01)
+
+
+def test_a_stretched_stage_gives_the_budget_of_a_longer_stage():
+    longer = {**RARE, "second": Stage(0.15, 0, 0.04, 3)}
+    [same, stretched] = budgets_if_stretched(stages=RARE, stage="second", factors=[1, 1.5])
+    for ours, theirs in (
+        (same, latency_budget(stages=RARE)),
+        (stretched, latency_budget(stages=longer)),
+    ):
+        assert ours.total_s == pytest.approx(theirs.total_s)
+        assert ours.added_s == pytest.approx(theirs.added_s)
+        assert ours.stage_s == pytest.approx(theirs.stage_s)
+
+
+def test_a_stage_that_is_gone_leaves_the_others():
+    [gone] = budgets_if_stretched(stages=EXAMPLE_STAGES, stage="model", factors=[0])
+    rest = {name: stage for name, stage in EXAMPLE_STAGES.items() if name != "model"}
+    # Other draws, because the validation stage moves up one place.
+    assert gone.total_s == pytest.approx(latency_budget(stages=rest).total_s, rel=0.01)
+    assert gone.stage_s["model"] == 0
+
+
+def test_the_share_that_a_stage_may_take_meets_the_target():
+    decision = keep_or_cut(stages=EXAMPLE_STAGES, target_s=3)
+    [budget] = budgets_if_stretched(
+        stages=EXAMPLE_STAGES, stage="model", factors=[decision.threshold_value]
+    )
+    assert budget.total_s == pytest.approx(3)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"stage": "gpu"}, "stage = 'gpu'"),
+        ({"factors": [1, -0.5]}, r"factors\[1\] = -0.5 is out of range"),
+        ({"factors": ["2"]}, r"factors\[0\] = '2'"),
+        ({"percentile": 100}, "percentile = 100"),
+    ],
+)
+def test_a_stretch_that_makes_no_sense_is_refused(change, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        budgets_if_stretched(**{"stages": RARE, "stage": "first", "factors": [1], **change})
 
 
 def test_the_sum_of_percentiles_is_no_safe_bound():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -115,6 +115,46 @@ def latency_budget(
     """
     rank = _percentile(percentile)
     return _budget(_draw(stages, draws, seed), rank)
+
+
+def budgets_if_stretched(
+    *,
+    stages: Mapping[str, Stage],
+    stage: str,
+    factors: Sequence[float],
+    percentile: float = 95,
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> list[Budget]:
+    """The budgets that result if one stage takes so many times its present time.
+
+    Units: factors from 0 (the stage is gone) to 1,000; the rest as in `latency_budget`.
+
+    Formula: every draw of the stage is multiplied by the factor.
+
+    >>> half, whole = budgets_if_stretched(stages=EXAMPLE_STAGES, stage="model",
+    ...     factors=[0.5, 1])
+    >>> round(half.total_s, 2), round(whole.total_s, 2)
+    (2.3, 3.85)
+    """
+    rank = _percentile(percentile)
+    times = _draw(stages, draws, seed)
+    validate.one_of("stage", stage, tuple(times))
+    own = {name: ordered_percentile(sorted(column), rank) for name, column in times.items()}
+    mine = times[stage]
+    rest = [
+        math.fsum(row) - part
+        for row, part in zip(zip(*times.values(), strict=True), mine, strict=True)
+    ]
+    budgets = []
+    for index, value in enumerate(factors):
+        validate.scalar(f"factors[{index}]", value)
+        factor = number(f"factors[{index}]", value, "times its present time", high=1_000)
+        sums = sorted(other + factor * part for other, part in zip(rest, mine, strict=True))
+        stretched = {**own, stage: factor * own[stage]}
+        total = ordered_percentile(sums, rank)
+        budgets.append(Budget(total, math.fsum(stretched.values()), stretched))
+    return budgets
 
 
 def slow_share_after_fan_out(*, slow_share: Number, calls: Number) -> Number:
