@@ -8,7 +8,7 @@ START := $(shell date +%s)
 PYTEST := $(BIN)/python -m pytest -q
 
 .DEFAULT_GOAL := help
-.PHONY: book test check lab lock exercises references prices mutants clean help browser
+.PHONY: book test check lab lock exercises anki references prices mutants clean help browser
 
 # $(call step,WHAT,COMMAND): say what is done, do it, say how long it took.
 # The environment's programs come first on PATH: nbgrader calls alembic, the build calls node.
@@ -39,6 +39,10 @@ lab: $(STAMP) ## open the lessons in JupyterLab, as copies in work/
 
 exercises: $(STAMP) ## write exercises/ from solutions/
 	$(call step,write the exercises,$(BIN)/python -m course_utils.authoring exercises)
+	$(total)
+
+anki: $(STAMP) ## write the Anki deck of all quizzes to _build/anki
+	$(call step,write the deck,$(BIN)/python -m course_utils.authoring anki)
 	$(total)
 
 references: $(STAMP) ## renew the reference outputs that the notebooks are compared with

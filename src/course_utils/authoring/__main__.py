@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from course_utils.authoring import anki
 from course_utils.authoring.exercises import stale_exercises, write_exercises
 
 
@@ -29,6 +30,17 @@ def run_exercises(root: Path, check: bool) -> int:
     return 0
 
 
+def run_anki(path: Path) -> int:
+    """Write the Anki deck; the exit status."""
+    try:
+        notes = anki.write_deck(path)
+    except (ImportError, OSError, ValueError) as error:
+        print(f"the deck was not written: {error}", file=sys.stderr)
+        return 2
+    print(f"{path}: {notes} notes")
+    return 0
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m course_utils.authoring", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -37,7 +49,13 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument(
         "root", nargs="?", type=Path, default=Path(), help="the course folder (default: here)"
     )
+    command = commands.add_parser("anki", help="make the Anki deck of all quizzes")
+    command.add_argument(
+        "path", nargs="?", type=Path, default=anki.FILE, help=f"default: {anki.FILE.as_posix()}"
+    )
     options = parser.parse_args(arguments)
+    if options.command == "anki":
+        return run_anki(options.path)
     return run_exercises(options.root, options.check)
 
 

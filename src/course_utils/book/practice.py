@@ -6,27 +6,10 @@ from typing import Any
 
 from course_utils.book.quiz import card, question_form
 from course_utils.quiz.model import Seed, seed_option
-from course_utils.quiz.practice import PracticeSet, Question
+from course_utils.quiz.practice import PRACTICE_WORDS, PracticeSet, Question
 
 # Every question of the course is on one page, so few variants of each.
 PREPARED_VARIANTS = 3
-
-PRACTICE_WORDS = {
-    "filter": "Show",
-    "lesson": "Lesson",
-    "outcome": "Outcome",
-    "state": "Answered",
-    "difficulty": "Difficulty",
-    "any": "any",
-    "open": "not yet",
-    "missed": "wrongly at last",
-    "right": "rightly at last",
-    "level_1": "one step",
-    "level_2": "apply",
-    "level_3": "several steps",
-    "shown": "{shown} of {total} questions.",
-    "none": "No question fits. Take a filter away.",
-}
 
 
 def html(practice: PracticeSet, **options: Any) -> str:

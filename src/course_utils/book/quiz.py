@@ -19,6 +19,7 @@ from course_utils.quiz.confidence import confidence_data
 from course_utils.quiz.grading import WORDS
 from course_utils.quiz.model import Bank, Variant, item_data, show_options
 from course_utils.quiz.progress import PROGRESS_WORDS
+from course_utils.quiz.record import RECORD_WORDS
 from course_utils.quiz.text import ask, option_letter
 from course_utils.views.html import inline
 from course_utils.views.questions import answer_html, stem_html
@@ -27,29 +28,17 @@ PREPARED_VARIANTS = 5
 
 # What the browser module says besides the words that both media have.
 PAGE_WORDS = {
-    "started_over": "The questions are open again. Your record keeps what you answered.",
-    "new_question": "New numbers: read the question again.",
-    "your_record": "Your record",
-    "record_count": "{answers} answers from all lessons are kept in this browser.",
+    "record_count": "Questions of all lessons whose answers this browser keeps: {answers}.",
     "record_empty": "Nothing is kept in this browser yet.",
     "not_kept": "This browser keeps nothing for this page, so your answers end with the tab.",
     "this_browser": "this browser's record",
-    "calibration_title": "How sure you were, and how often you were right",
-    "calibration_soon": (
-        "Say how sure you are with {needed} answers or more, and a figure here shows whether "
-        "your confidence is worth its word; so far {stated}."
-    ),
-    "stated_axis": "how sure you were (%)",
-    "right_axis": "right (%)",
-    "export": "Save as a file",
-    "import": "Add from a file",
-    "imported": "{added} answers added, {known} were there already.",
     "erase": "Erase the record",
     "erase_sure": "Erase all answers of all lessons in this browser? Save them first to keep them.",
     "erase_yes": "Erase them",
     "erase_no": "Keep them",
     "erased": "The record is empty.",
     "report": "Report a mistake in this question",
+    "report_title": "Question {question}: ",
 }
 
 
@@ -76,7 +65,7 @@ def html(bank: Bank, **options: Any) -> str:
 
 def is_prediction(bank: Bank) -> bool:
     """Whether this is a prediction in the text, and no quiz."""
-    return all(item.kind == "predict" for item in bank.items)
+    return bool(bank.items) and all(item.kind == "predict" for item in bank.items)
 
 
 def place(number: int, total: int) -> str:
@@ -89,7 +78,7 @@ def card(name: str, part: str, title: str, body: str, data: dict[str, Any]) -> s
 
     `part` is what it is: "quiz", "predict", "practice" or "placement".
     """
-    words = {**WORDS, **PROGRESS_WORDS, **PAGE_WORDS}
+    words = {**WORDS, **PROGRESS_WORDS, **RECORD_WORDS, **PAGE_WORDS}
     data = {"part": part, "words": words, "confidence": confidence_data(), **data}
     return (
         f'<section class="cu-card cu-quiz cu-quiz-{part}" data-cu-quiz="{escape(name)}" '

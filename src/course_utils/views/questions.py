@@ -17,11 +17,15 @@ def stem_html(stem: str) -> str:
 
 def answer_html(variant: Variant) -> str:
     """The answer folded away: every option, or known mistake, and why it is right or wrong."""
-    reasons = _REASONS[variant.item.kind](variant)
     return (
         f'<details class="cu-quiz-answer"><summary>{WORDS["answer_and_reasons"]}</summary>'
-        f'<div class="cu-quiz-reasons">{reasons}</div></details>'
+        f'<div class="cu-quiz-reasons">{reasons_html(variant)}</div></details>'
     )
+
+
+def reasons_html(variant: Variant) -> str:
+    """The answer, and why each option, or known mistake, is right or wrong."""
+    return _REASONS[variant.item.kind](variant)
 
 
 def _option_reasons(variant: Variant) -> str:

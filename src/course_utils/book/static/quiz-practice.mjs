@@ -21,7 +21,7 @@ export function addFilters({ root, data, questions, store }) {
   shown.setAttribute("role", "status");
   const lists = [lesson, outcome, state, difficulty];
   const bar = element("div", "cu-quiz-filters", ...lists.map(({ node }) => node));
-  root.querySelector("form").before(bar, shown);
+  (root.querySelector("form") ?? root.querySelector("script")).before(bar, shown);
 
   const offerOutcomes = () => {
     const items = data.items.filter((item) => !lesson.value || item.bank === lesson.value);
@@ -58,7 +58,7 @@ export function addFilters({ root, data, questions, store }) {
   for (const { select } of lists) select.addEventListener("change", apply);
   offerOutcomes();
   apply();
-  return { count };
+  return { apply, count };
 }
 
 /** A labelled list whose first entry filters nothing. */

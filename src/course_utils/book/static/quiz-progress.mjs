@@ -170,66 +170,73 @@ function newId() {
 /**
  * The learner's progress in this browser's storage: text, as in the file.
  *
- * Where storage is off or full the quiz goes on with what it has in memory, and
- * `problem` says that nothing is kept.
+ * What storage does not take (it is off, full, or holds a newer format) waits in memory, is
+ * tried again with the next answer, and `problem` says that it is not kept.
  */
 export class ProgressStore {
   constructor(words) {
     this.words = words;
     this.problem = "";
-    this.memory = "";
+    this.waiting = [];
   }
 
+  /** All that there is, damaged lines included; what waits stands last. */
   get text() {
+    const kept = this.kept;
+    if (!kept || !this.waiting.length) return kept || progressText(this.waiting);
+    const lines = progressText(this.waiting);
+    // Behind a newer format our lines need a header of their own.
+    const ours = this.read().newer ? lines : lines.slice(lines.indexOf("\n") + 1);
+    return kept + (kept.endsWith("\n") ? "" : "\n") + ours;
+  }
+
+  get kept() {
     try {
-      return localStorage.getItem(STORE) ?? this.memory;
+      return localStorage.getItem(STORE) ?? "";
     } catch {
-      this.problem = this.words.not_kept;
-      return this.memory;
+      return "";
     }
   }
 
   /** The answers, and messages on lines that cannot be read. */
   read() {
-    return parseProgress(this.text, this.words.this_browser, this.words);
+    const kept = parseProgress(this.kept, this.words.this_browser, this.words);
+    return { ...kept, answers: mergeProgress(kept.answers, this.waiting) };
   }
 
   add(answers) {
     if (!answers.length) return;
-    const text = this.text;
-    if (this.read().newer) {
-      this.problem = this.words.not_kept;
+    this.waiting.push(...answers);
+    const { newer, messages } = this.read();
+    if (newer) {
+      this.problem = `${this.words.not_kept} ${messages.at(-1)}`;
       return;
     }
-    const start = text && !text.endsWith("\n") ? "\n" : "";
-    const lines = progressText(answers);
-    this.write(text + start + (text ? lines.slice(lines.indexOf("\n") + 1) : lines));
+    try {
+      localStorage.setItem(STORE, this.text);
+      this.waiting = [];
+      this.problem = "";
+    } catch {
+      this.problem = this.words.not_kept;
+    }
   }
 
   /** The union with the answers of another copy; says how many were new. */
   merge(text, source) {
-    const other = parseProgress(text, source, this.words);
+    const { answers, messages } = parseProgress(text, source, this.words);
     const have = new Set(this.read().answers.map(({ id }) => id));
-    const added = other.answers.filter(({ id }) => !have.has(id));
+    const added = answers.filter(({ id }) => !have.has(id));
     this.add(added);
-    return { added: added.length, known: other.answers.length - added.length, messages: other.messages };
+    return { added: added.length, known: answers.length - added.length, messages };
   }
 
   clear() {
-    this.memory = "";
+    this.waiting = [];
+    this.problem = "";
     try {
       localStorage.removeItem(STORE);
     } catch {
       // Nothing was kept.
-    }
-  }
-
-  write(text) {
-    this.memory = text;
-    try {
-      localStorage.setItem(STORE, text);
-    } catch {
-      this.problem = this.words.not_kept;
     }
   }
 }

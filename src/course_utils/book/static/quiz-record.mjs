@@ -5,9 +5,10 @@ import { calibration, calibrationSummary, fill } from "./quiz-grading.mjs";
 import { lastAnswers, stated } from "./quiz-progress.mjs";
 
 const ENOUGH_FOR_A_FIGURE = 5;
+const MOST_MESSAGES = 3; // a wrong file has thousands of lines that are no answer
 
-/** A folded panel; what stands in it is made anew each time it opens. */
-export function recordPanel(store, words, confidence) {
+/** A folded panel; `changed` is told when answers came in or all went. */
+export function recordPanel(store, words, confidence, changed) {
   const body = element("div", "cu-quiz-record-body");
   const said = element("p", "cu-quiz-note");
   said.setAttribute("role", "status");
@@ -16,9 +17,10 @@ export function recordPanel(store, words, confidence) {
     "cu-quiz-record",
     element("summary", "", words.your_record),
     body,
-    actions(store, words, (text) => {
-      said.textContent = text;
+    actions(store, words, (texts) => {
+      changed();
       update();
+      said.textContent = texts.join(" ");
     }),
     said,
   );
@@ -33,7 +35,9 @@ function contents(store, words, confidence) {
   const count = lastAnswers(answers).size;
   const parts = [
     element("p", "", count ? fill(words.record_count, { answers: count }) : words.record_empty),
-    ...[store.problem, ...messages].filter(Boolean).map((text) => element("p", "cu-quiz-note", text)),
+    ...[store.problem, ...fewest(messages, words)]
+      .filter(Boolean)
+      .map((text) => element("p", "cu-quiz-note", text)),
   ];
   const pairs = stated(answers);
   if (pairs.length < ENOUGH_FOR_A_FIGURE) {
@@ -74,7 +78,7 @@ function calibrationFigure(bins, words) {
       viewBox: "0 0 320 246",
       role: "img",
       class: "cu-quiz-calibration",
-      "aria-label": `${words.calibration_title}. ${bins.map(({ sentence }) => sentence).join(" ")}`,
+      "aria-label": `${words.calibration_title}. ${words.in_words}`,
     },
     ...ticks,
     drawing("line", { x1: x(0), y1: y(0), x2: x(1), y2: y(1), class: "cu-quiz-perfect" }),
@@ -99,7 +103,7 @@ function actions(store, words, done) {
     const url = URL.createObjectURL(new Blob([store.text], { type: "application/jsonl" }));
     Object.assign(link, { href: url, download: "progress.jsonl" });
     link.click();
-    URL.revokeObjectURL(url);
+    setTimeout(() => URL.revokeObjectURL(url), 60_000); // some browsers read it later
   });
 
   const file = element("input");
@@ -111,7 +115,8 @@ function actions(store, words, done) {
     if (!chosen) return;
     const result = store.merge(await chosen.text(), chosen.name);
     file.value = "";
-    done([store.problem || fill(words.imported, result), ...result.messages].join(" "));
+    const { added, known } = result;
+    done([fill(words.imported, { added, known }), store.problem, ...fewest(result.messages, words)]);
   });
 
   const erase = button(words.erase, "button", true);
@@ -120,6 +125,8 @@ function actions(store, words, done) {
   const no = button(words.erase_no, "button", true);
   sure.append(yes, no);
   sure.hidden = true;
+  sure.setAttribute("role", "group");
+  sure.setAttribute("aria-label", words.erase_sure);
   const ask = (asking) => {
     sure.hidden = !asking;
     erase.hidden = asking;
@@ -130,7 +137,14 @@ function actions(store, words, done) {
   yes.addEventListener("click", () => {
     store.clear();
     ask(false);
-    done(words.erased);
+    done([words.erased]);
   });
   return element("div", "cu-quiz-actions", save, add, file, erase, sure);
+}
+
+/** The first messages, and how many more there are. */
+function fewest(messages, words) {
+  const more = messages.length - MOST_MESSAGES;
+  if (more <= 1) return messages;
+  return [...messages.slice(0, MOST_MESSAGES), fill(words.more_messages, { more })];
 }

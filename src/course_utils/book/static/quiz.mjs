@@ -5,7 +5,7 @@
 // page stands in two modules beside this one, which shared test vectors hold to the Python.
 
 import { brierScore, fill, grade } from "./quiz-grading.mjs";
-import { ProgressStore, lastAnswers, newAnswer } from "./quiz-progress.mjs";
+import { ProgressStore, lastAnswers, newAnswer, questionOf } from "./quiz-progress.mjs";
 import { recordPanel } from "./quiz-record.mjs";
 import { addFilters, addRecommendation } from "./quiz-practice.mjs";
 import { button, element, inline } from "./quiz-elements.mjs";
@@ -17,10 +17,12 @@ const STARTED_OVER = "course-utils-started-over";
 
 let described = 0; // makes an id for each message that an input points to, and for radio names
 
-function mark(correct) {
+/** A mark for the eye; `words` say it to who hears the page where no other text does. */
+function mark(correct, words = "") {
   const node = element("span", `cu-quiz-mark ${correct ? "cu-right" : "cu-wrong"}`, correct ? "✓" : "✗");
   node.setAttribute("aria-hidden", "true");
-  return node;
+  if (!words) return node;
+  return element("span", "cu-quiz-marks", node, element("span", "cu-visually-hidden", words));
 }
 
 // ---- what a learner answers with, by kind ----
@@ -108,6 +110,7 @@ class Steps {
   constructor(form, item, words, say) {
     Object.assign(this, { words, say });
     this.list = form.querySelector(".cu-quiz-steps");
+    this.list.setAttribute("role", "list"); // Safari takes a list without its marks for none
     this.drawn = item.steps.map(({ key }) => key);
     this.rows = new Map();
     for (const row of this.list.children) {
@@ -173,21 +176,21 @@ class Steps {
 
   complain() {}
 
-  /** A step has its mark for standing behind the one before which it belongs. */
+  /** A step is marked by what it follows, so that the marks agree with the pairs counted. */
   mark() {
     const keys = this.response;
     keys.forEach((key, i) => {
-      const correct = key === i;
+      const correct = key === (i ? keys[i - 1] + 1 : 0);
       const { row } = this.rows.get(key);
       row.classList.add(correct ? "cu-right" : "cu-wrong");
-      row.append(mark(correct));
+      row.append(mark(correct, correct ? this.words.step_right : this.words.step_wrong));
     });
   }
 
   unmark() {
     for (const { row } of this.rows.values()) {
       row.classList.remove("cu-right", "cu-wrong");
-      row.querySelector(".cu-quiz-mark")?.remove();
+      row.querySelector(".cu-quiz-marks")?.remove();
     }
   }
 }
@@ -257,7 +260,10 @@ class Question {
       item.kind === "order"
         ? new Steps(form, item, words, (text) => this.note(text, "cu-quiz-moved"))
         : new Inputs(form, item);
-    this.sure = data.part === "placement" ? null : new Confidence(item, confidence.levels, words);
+    // A placement check asks for no confidence, and once: a second try knows the feedback.
+    this.once = data.part === "placement" || item.kind === "predict";
+    const asks = data.part !== "placement" || item.kind === "predict";
+    this.sure = asks ? new Confidence(item, confidence.levels, words) : null;
     this.check = button(item.kind === "predict" ? words.commit : words.check, "submit", false);
     this.tryAgain = button(words.try_again, "button", true);
     this.newNumbers = button(words.new_numbers, "button", true);
@@ -285,16 +291,15 @@ class Question {
   }
 
   get key() {
-    return `${this.bank}/${this.item.id}`;
+    return questionOf({ bank: this.bank, item: this.item.id });
   }
 
   /** A link to a new issue that names this question, where the book knows its repository. */
   addReport() {
-    const issues = document.querySelector('meta[name="course-issues"]')?.content;
-    if (!issues) return;
-    const title = `Question ${this.key}: `;
+    const issue = document.querySelector('meta[name="course-issue"]')?.content;
+    if (!issue) return;
     const link = element("a", "", this.words.report);
-    link.href = `${issues}?${new URLSearchParams({ title })}`;
+    link.href = issue + encodeURIComponent(fill(this.words.report_title, { question: this.key }));
     this.answer.append(element("p", "cu-quiz-report", link));
   }
 
@@ -341,7 +346,7 @@ class Question {
     }
     this.feedback.replaceChildren(box);
     this.check.hidden = true;
-    this.tryAgain.hidden = verdict.correct || this.item.kind === "predict";
+    this.tryAgain.hidden = verdict.correct || this.once;
     this.newNumbers.hidden = this.item.variants.length < 2;
     this.answer.hidden = false;
   }
@@ -422,12 +427,13 @@ class Question {
 
 // ---- a card of questions ----
 
+/** A card; all cards of a page share one record. */
 class Quiz {
-  constructor(root) {
+  constructor(root, store) {
     this.root = root;
     this.data = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
     const { items, part, words } = this.data;
-    this.store = new ProgressStore(words);
+    this.store = store;
     const key = (bank, item) => `${bank ?? this.data.bank}/${item}`;
     const forms = new Map(
       [...root.querySelectorAll("form")].map((f) => [key(f.dataset.bank, f.dataset.item), f]),
@@ -439,9 +445,14 @@ class Quiz {
     if (part === "practice") this.filters = addFilters(this);
     if (part === "placement") addRecommendation(this);
     if (part === "quiz") this.addFoot();
-    if (part !== "predict" && part !== "placement") {
-      root.append(recordPanel(this.store, words, this.data.confidence));
+    this.said = element("p", "cu-quiz-note");
+    this.said.setAttribute("role", "status");
+    root.append(this.said);
+    if (part === "quiz" || part === "practice") {
+      const changed = () => document.dispatchEvent(new CustomEvent("cu-record-changed"));
+      root.append(recordPanel(this.store, words, this.data.confidence, changed));
     }
+    document.addEventListener("cu-record-changed", () => this.recordChanged());
     this.restore();
     this.showScore();
     root.dataset.cuReady = "true";
@@ -449,19 +460,27 @@ class Quiz {
 
   addFoot() {
     this.score = element("p", "cu-quiz-score");
-    this.said = element("p", "cu-quiz-note");
-    this.said.setAttribute("role", "status");
     const startOver = button(this.data.words.start_over, "button", true);
     startOver.addEventListener("click", () => this.startOver());
-    this.root.append(element("div", "cu-quiz-foot", this.score, startOver), this.said);
+    this.root.append(element("div", "cu-quiz-foot", this.score, startOver));
   }
 
   changed(answer) {
     this.store.add([{ ...answer, seed: this.data.seed }]);
     this.showScore();
     this.filters?.count();
-    this.root.dispatchEvent(new CustomEvent("cu-answered", { bubbles: true }));
-    if (this.said) this.said.textContent = this.store.problem;
+    document.dispatchEvent(new CustomEvent("cu-answered"));
+    this.said.textContent = this.store.problem;
+  }
+
+  /** Answers were added from a file, or the record was erased. */
+  recordChanged() {
+    const { answers } = this.store.read();
+    if (!answers.length) for (const question of this.questions) question.startOver();
+    this.restore(this.questions.filter(({ verdict }) => !verdict));
+    this.showScore();
+    this.filters?.apply();
+    this.said.textContent = this.store.problem;
   }
 
   showScore() {
@@ -474,43 +493,50 @@ class Quiz {
 
   startOver() {
     for (const question of this.questions) question.startOver();
-    setStartedOver(this.data.bank);
+    setStartedOver(this.questions.map(({ key }) => key));
     this.showScore();
     this.said.textContent = this.data.words.started_over;
     this.questions[0].control.focus();
   }
 
   /** The last answers again; a practice starts open, and so does what was started over. */
-  restore() {
+  restore(questions = this.questions) {
     if (this.data.part === "practice" || this.data.part === "placement") return;
-    const since = startedOver()[this.data.bank] ?? "";
+    const since = startedOver();
     const last = lastAnswers(this.store.read().answers);
-    for (const question of this.questions) {
+    for (const question of questions) {
       const answer = last.get(question.key);
-      if (answer && answer.at > since) question.restore(answer);
+      if (answer && answer.at > (since.get(question.key) ?? "")) question.restore(answer);
     }
   }
 }
 
-/** When each quiz was started over, by bank: older answers are not shown again. */
+/** When each question was started over: older answers to it are not shown again. */
 function startedOver() {
   try {
-    const kept = JSON.parse(localStorage.getItem(STARTED_OVER));
-    return typeof kept === "object" && kept !== null ? kept : {};
+    return new Map(Object.entries(JSON.parse(localStorage.getItem(STARTED_OVER)) ?? {}));
   } catch {
-    return {};
+    return new Map();
   }
 }
 
-function setStartedOver(bank) {
+function setStartedOver(keys) {
+  const now = new Date().toISOString();
+  const since = new Map([...startedOver(), ...keys.map((key) => [key, now])]);
   try {
-    const kept = { ...startedOver(), [bank]: new Date().toISOString() };
-    localStorage.setItem(STARTED_OVER, JSON.stringify(kept));
+    localStorage.setItem(STARTED_OVER, JSON.stringify(Object.fromEntries(since)));
   } catch {
     // Storage is off: nothing is restored then either.
   }
 }
 
+function start(roots) {
+  const { words } = JSON.parse(roots[0].querySelector('script[type="application/json"]').textContent);
+  const store = new ProgressStore(words);
+  for (const root of roots) new Quiz(root, store);
+}
+
 if (typeof document !== "undefined") {
-  for (const root of document.querySelectorAll("[data-cu-quiz]")) new Quiz(root);
+  const roots = [...document.querySelectorAll("[data-cu-quiz]")];
+  if (roots.length) start(roots);
 }
