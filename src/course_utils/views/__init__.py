@@ -5,7 +5,13 @@
 
 from __future__ import annotations
 
-from course_utils.views import clarify_first, context, latency_physics, tokens_and_money
+from course_utils.views import (
+    caching_economics,
+    clarify_first,
+    context,
+    latency_physics,
+    tokens_and_money,
+)
 from course_utils.views.model import View
 
 _VIEWS = {
@@ -15,6 +21,7 @@ _VIEWS = {
         *clarify_first.VIEWS,
         *tokens_and_money.VIEWS,
         *latency_physics.VIEWS,
+        *caching_economics.VIEWS,
     )
 }
 
