@@ -19,6 +19,7 @@ _VIEWS = {
     for view in (
         *context.VIEWS,
         *clarify_first.VIEWS,
+        *reference_architecture.VIEWS,
         *tokens_and_money.VIEWS,
         *latency_physics.VIEWS,
         *caching_economics.VIEWS,
