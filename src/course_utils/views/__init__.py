@@ -10,6 +10,7 @@ from course_utils.views import (
     clarify_first,
     context,
     latency_physics,
+    reference_architecture,
     tokens_and_money,
 )
 from course_utils.views.model import View
