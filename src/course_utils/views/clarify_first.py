@@ -256,7 +256,7 @@ def _design_chart(
     ]
     ends = tuple(sorted(answers))
     best = tuple(1000 * min(each.total_usd(x) for each in designs.values()) for x in ends)
-    series.append(Series("", "answered", ends, best, "dots"))
+    series.append(Series("if you know", "answered", ends, best, "dots"))
     title = f"Whatever an error costs, {blind} is the cheapest"
     if steps:
         first = switch_points(designs)[0].name
@@ -331,7 +331,7 @@ def _candidate_knobs() -> tuple[Knob, ...]:
 
 WORTH_ASKING = View(
     id="worth-asking",
-    title="Which design, and is it worth asking?",
+    title="Worth asking",
     question="does the answer change the design?",
     knobs=(
         Knob("cheap_usd", "A wrong answer costs", "USD", "steps", 0.01, ERROR_STEPS, primary=True),
