@@ -15,6 +15,7 @@ run in the reader's browser; whatever needs more is imported where it is used.
 # costs next to nothing, because the room loads its modules when they are asked for.
 import course_utils.quiz  # noqa: F401
 from course_utils.display import (
+    assistant,
     calculator,
     explanation,
     misconceptions,
@@ -26,6 +27,7 @@ from course_utils.display import (
 
 __version__ = "0.1.0"
 __all__ = [
+    "assistant",
     "calculator",
     "explanation",
     "misconceptions",

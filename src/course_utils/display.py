@@ -20,6 +20,7 @@ _RENDERERS = {
     "PracticeSet": "practice",
     "Placement": "placement",
     "MisconceptionIndex": "misconceptions",
+    "Assistant": "assistant",
 }
 
 
@@ -73,6 +74,17 @@ def explanation(topic_id: str):
     return get_explanation(topic_id)
 
 
+def assistant(**settings: Any):
+    """The chat with the document assistant, on a system with these settings.
+
+    `assistant(clock="measured")` shows what this machine took; docqa's `System` lists the
+    settings. Without any, all is simulated and repeats on every machine.
+    """
+    from course_utils.docqa.assistant import Assistant
+
+    return Assistant.of(**settings)
+
+
 class Shown:
     """A definition on its way to the reader; Jupyter asks it for a mime bundle."""
 
@@ -82,7 +94,7 @@ class Shown:
             raise ValueError(
                 f"show() got {definition!r}; "
                 "it takes calculator(...), quiz(...), explanation(...), practice_set(...), "
-                "placement() or misconceptions()"
+                "placement(), misconceptions() or assistant()"
             )
         self.definition = definition
         self.options = options

@@ -22,6 +22,7 @@ COURSE_STYLES = (
     "views/style.css",
     "views/quiz.css",
     "views/explanation.css",
+    "views/assistant.css",
     "book/static/book.css",
 )
 # Copied by the theme and of no use to a reader of this book.
