@@ -178,10 +178,15 @@ PROBABILITY_STEPS = (0, 1, 2, *range(5, 100, 5), 98, 99, 100)
 LEAST_USD = 1e-4
 
 
-def _switch(step: Step) -> str:
-    """The name of a design and from where it is the cheapest, as one would say it."""
+def _switch_usd(step: Step) -> str:
+    """From which error cost a design is the cheapest, in two digits."""
     usd = step.above_usd
-    return f"{step.name} above {words.dollars(usd) if usd >= 1 else f'${words.digits(usd, 2)}'}"
+    return words.dollars(usd) if usd >= 1 else f"${words.digits(usd, 2)}"
+
+
+def _switch(step: Step) -> str:
+    """The same with the name of the design, as one would say it."""
+    return f"{step.name} above {_switch_usd(step)}"
 
 
 def _designs(**knobs: float) -> dict[str, Design]:
@@ -266,7 +271,7 @@ def _design_chart(
         x_label="cost of a wrong answer (USD)",
         y_label="USD per 1,000 questions, errors included",
         series=tuple(series),
-        rules=tuple(Rule(_switch(step), x=step.above_usd) for step in steps),
+        rules=tuple(Rule(_switch_usd(step), x=step.above_usd) for step in steps),
         you_are_here=(mean, 1000 * designs[blind].total_usd(mean)),
     )
 
