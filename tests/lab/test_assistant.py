@@ -105,6 +105,19 @@ def test_a_prepared_question_stands_there_and_is_asked_by_a_click(card):
     assert reads(card.said) == "Answer."
 
 
+def test_another_prepared_question_comes_with_its_user_and_what_to_look_at():
+    prepared = (Prepared("hr-1", BAND, "Open it."), Prepared("worker", BAND, "Not <b>yours</b>."))
+    card = widget(Assistant(partial(System, COMPANY, USERS), prepared))
+    assert reads(card.look) == "Open it."
+    card.send.click()
+    card.prepared.value = 1
+    assert (card.user.value, card.question.value) == ("worker", BAND)
+    assert card.look.value == '<p class="cu-assistant-look">Not &lt;b&gt;yours&lt;/b&gt;.</p>'
+    assert card.answer.value == ""
+    card.send.click()
+    assert "No answer" in reads(card.answer)
+
+
 def test_the_cost_of_each_stage_is_drawn_and_stands_in_a_table(card):
     text = ask(card, "worker", "Where do visitors park?")
     stages = card.system.ask("worker", "Where do visitors park?").trace

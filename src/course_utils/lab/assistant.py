@@ -16,7 +16,7 @@ from course_utils.docqa.policy import AccessError
 from course_utils.docqa.switches import Switches, switch_names
 from course_utils.docqa.system import System
 from course_utils.docqa.tools import APPROVERS, PENDING, Action
-from course_utils.lab.quiz_parts import Folded, button, set_shown
+from course_utils.lab.quiz_parts import Folded, button, said_html, set_shown
 from course_utils.views.assistant import action_html, answer_html, notices_html, question_html
 from course_utils.views.style import css_text
 
@@ -29,9 +29,12 @@ def _heading(text: str) -> widgets.HTML:
     return widgets.HTML(f'<p class="cu-assistant-heading">{escape(text)}</p>')
 
 
-def _said(html: str) -> str:
-    """A message that a screen reader says when it has time; nothing for none."""
-    return f'<div role="status">{html}</div>' if html else ""
+def _status(message: str) -> str:
+    return said_html(message, "cu-status")
+
+
+def _error(error: Exception) -> str:
+    return f'<p role="alert" class="cu-error">{escape(str(error))}</p>'
 
 
 class Guarantees(widgets.VBox):
@@ -68,7 +71,8 @@ class Guarantees(widgets.VBox):
         self._warn()
 
     def _warn(self) -> None:
-        self.warning.value = _said(notices_html(self._system.switches.warnings()))
+        warnings = notices_html(self._system.switches.warnings())
+        self.warning.value = f'<div role="status">{warnings}</div>' if warnings else ""
 
 
 class Queue(widgets.VBox):
@@ -140,11 +144,11 @@ class Queue(widgets.VBox):
         try:
             action = self._system.decide(self.decider.value, action_id, approve=approve)
         except AccessError as error:
-            self.said.value = _said(f'<p class="cu-error">{escape(str(error))}</p>')
+            self.said.value = _error(error)
         else:
             done = action.outcome or action.state
             line = f"{action.call.name} for {action.requester}, {action.decided_by}: {done}"
-            self.said.value = _said(f'<p class="cu-status">{escape(line)}</p>')
+            self.said.value = _status(line)
         self.refresh()
 
 
@@ -156,6 +160,14 @@ class AssistantCard(widgets.VBox):
         self.system = definition.make_system()
         self._asked: dict[str, list[dict[str, Any]]] = {}
         begin = definition.prepared[0]
+        self.prepared = widgets.Dropdown(
+            options=[(f"{p.user}: {p.question}", n) for n, p in enumerate(definition.prepared)],
+            description="Begin with",
+            style=_LABEL,
+            layout=_FULL(),
+        )
+        self.prepared.observe(self._begin, names="value")
+        self.look = widgets.HTML(layout=_FULL())
         self.user = widgets.Dropdown(
             options=[(self._named(user), user) for user in self.system.directory.users()],
             value=begin.user,
@@ -181,6 +193,8 @@ class AssistantCard(widgets.VBox):
             [
                 widgets.HTML(f"<style>{css_text('lab', 'assistant')}</style>"),
                 widgets.HTML(f'<p class="cu-card-title">{escape(TITLE)}</p>'),
+                self.prepared,
+                self.look,
                 self.user,
                 self.question,
                 self.send,
@@ -195,7 +209,14 @@ class AssistantCard(widgets.VBox):
         )
         self.add_class("cu-card")
         self.add_class("cu-assistant")
+        self._begin()
         self._show_history()
+
+    def _begin(self, _change=None) -> None:
+        """Put a prepared question into the box; it is asked by a click, like any other."""
+        prepared = self.definition.prepared[self.prepared.value]
+        self.user.value, self.question.value = prepared.user, prepared.question
+        self.look.value = f'<p class="cu-assistant-look">{escape(prepared.look)}</p>'
 
     def _named(self, user: str) -> str:
         return f"{user} ({', '.join(sorted(self.system.directory.identity(user).groups))})"
@@ -205,17 +226,14 @@ class AssistantCard(widgets.VBox):
         user, question = self.user.value, self.question.value
         self.send.disabled = True
         self.answer.value = ""
-        self.said.value = _said(
-            '<p class="cu-status">Asking; the first question of a user with these rights '
-            "also builds an index.</p>"
-        )
+        self.said.value = _status("Asking. The first question with these rights builds an index.")
         try:
             answer = self.system.ask(user, question)
         except (AccessError, ValueError) as error:
-            self.said.value = f'<p role="alert" class="cu-error">{escape(str(error))}</p>'
+            self.said.value = _error(error)
         else:
             data = answer.as_dict()
-            self.said.value = _said(f'<p class="cu-status">{escape(HEADS[answer.status])}.</p>')
+            self.said.value = _status(f"{HEADS[answer.status]}.")
             shown = answer_html(data, clock=self.system.clock)
             self.answer.value = question_html(user, answer.question) + shown
             self._asked.setdefault(user, []).append(data)
