@@ -97,10 +97,10 @@ def test_a_prefix_that_is_free_is_no_share_of_anything():
     assert all(share >= 0 for share in column(result, "Of the price without (%)"))
 
 
-def test_two_percent_of_wrong_hits_eat_a_ten_cent_answer():
-    """200 hits save $20.40, 4 are wrong at $5 each, 1,000 look-ups cost 10 cents: by hand."""
+def test_one_wrong_hit_in_a_hundred_eats_half_of_a_ten_cent_answer():
+    """200 hits save $20.40, 2 are wrong at $5 each, 1,000 look-ups cost 10 cents: by hand."""
     result = KEPT_ANSWERS.result()
-    assert column(result, "USD per 1,000 questions") == pytest.approx([20.4, -20, -0.1, 0.3])
+    assert column(result, "USD per 1,000 questions") == pytest.approx([20.4, -10, -0.1, 10.3])
     assert result.chart.rules[0].x == pytest.approx(
         100
         * wrong_hit_limit(
@@ -111,7 +111,7 @@ def test_two_percent_of_wrong_hits_eat_a_ten_cent_answer():
             error_cost_usd=5,
         )
     )
-    assert result.threshold_label.endswith("2 %.")
+    assert result.threshold_label.endswith("nothing: 2.03 %.")
     assert (result.binding_role, result.binding_label) == ("saved_calls", "model calls saved")
 
 
@@ -133,7 +133,7 @@ def test_the_lines_cross_at_the_rule():
 @pytest.mark.parametrize(
     ("knobs", "title"),
     [
-        ({}, "Below 2 % of wrong hits the cache pays, above it loses"),
+        ({}, "Below 2.03 % of wrong hits the cache pays, above it loses"),
         ({"error_usd": 0}, "Whatever share of hits is wrong, use the semantic cache"),
         (
             {"lookup_usd": 0.05},

@@ -218,7 +218,7 @@ def _answers_result(
         threshold_label=(
             "No share of wrong hits flips the choice."
             if flips is None
-            else f"Wrong hits at which the cache saves nothing: {words.percent(flips)}."
+            else f"Wrong hits at which the cache saves nothing: {words.digits(100 * flips)} %."
         ),
         limits=(
             "Wrong hits are those beyond the errors of fresh answers, and the error cost is "
@@ -246,7 +246,7 @@ def _answers_chart(
             Series("wrong hits and look-ups", "wrong_hits", xs, costs),
             Series("of it: look-ups", "lookups", xs, (lookups, lookups)),
         ),
-        rules=(Rule(f"saves nothing: {words.digits(flips, 2)} %", x=flips),) if flips else (),
+        rules=(Rule(f"saves nothing: {words.digits(flips)} %", x=flips),) if flips else (),
         you_are_here=(wrong, here),
         x_log=False,
         y_log=False,
@@ -256,8 +256,8 @@ def _answers_chart(
 def _answers_title(decision: Decision) -> str:
     if decision.threshold_value is None:
         return f"Whatever share of hits is wrong, {decision.choice}"
-    limit = words.percent(decision.threshold_value)
-    return f"Below {limit} of wrong hits the cache pays, above it loses"
+    limit = words.digits(100 * decision.threshold_value)
+    return f"Below {limit} % of wrong hits the cache pays, above it loses"
 
 
 PREFIX_LIFETIME = View(
@@ -319,7 +319,7 @@ KEPT_ANSWERS = View(
             "Wrong hits",
             "% of the hits",
             "steps",
-            2,
+            1,
             steps=WRONG_STEPS,
             primary=True,
             help="beyond the errors that fresh answers have too",
