@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from course_utils.docqa.extractive import ExtractiveModel, wanted_tool
+from course_utils.docqa.extractive import ExtractiveModel, parts_of, wanted_tool
 from course_utils.docqa.model import ModelRequest
 from course_utils.docqa.retrieval import Passage
 from course_utils.docqa.tools import SPECS
@@ -74,6 +74,50 @@ def test_a_second_sentence_answers_what_the_first_leaves_open(make_request):
         "Every employee gets 27 days of annual leave.",
         "Up to 5 unused days may be carried over.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("question", "parts"),
+    [
+        (
+            "What do we owe to Marrow & Thyme and to Gannet Tires?",
+            ("What do we owe to Marrow & Thyme?", "What do we owe to Gannet Tires?"),
+        ),
+        (
+            "How much may a meal cost, and by when must the bill be sent?",
+            ("How much may a meal cost", "by when must the bill be sent?"),
+        ),
+        ("When somebody quits, how long does the inbox stay?", None),
+        ("My bag was stolen. Who must be told?", None),
+        ("Who signs for bread and butter?", None),
+    ],
+)
+def test_a_question_of_two_is_told_from_one(question, parts):
+    assert parts_of(question) == (parts or (question,))
+
+
+@pytest.fixture
+def codes(make_document):
+    return [
+        make_document("tag-codes", "PT-270 means that the clock has drifted."),
+        make_document("forms", "FIN-230 means that the form is out of date."),
+    ]
+
+
+def test_each_of_two_things_gets_its_sentence(make_request, codes):
+    reply = MODEL.reply(make_request("What do PT-270 and FIN-230 mean?", documents=codes))
+    assert [claim.text for claim in reply.claims] == [
+        "PT-270 means that the clock has drifted.",
+        "FIN-230 means that the form is out of date.",
+    ]
+    assert reply.confidence > MODEL.threshold
+
+
+def test_where_one_of_two_is_not_there_the_question_is_asked_as_a_whole(make_request, codes):
+    whole = MODEL.reply(make_request("What do PT-270 and XY-999 mean?", documents=codes))
+    alone = MODEL.reply(make_request("What do PT-270 mean?", documents=codes))
+    assert "FIN-230" not in whole.words
+    assert whole.confidence < alone.confidence
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from course_utils.docqa.model import Claim, ModelRequest, Reply, ToolCall
 from course_utils.docqa.retrieval import Passage
 
 SAME_SENTENCE_SHARE = 0.5
+MIN_PART_TERMS = 2
 
 _QUANTITY = re.compile(
     r"\bhow\s+(?:many|much|long|far|often|old|early|late|fast|soon|quickly|big|large|high|"
@@ -36,6 +37,19 @@ _TIME_WORDS = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"\b(?:[A-Z][\w]*-?\d[\w-]*|[A-Z]\w+|\d+)\b")
+# Two codes or two names that an "and" joins.
+_SUBJECT = r"(?:[A-Z]{1,4}-\w*\d[\w-]*|[A-Z]\w+(?: (?:& )?[A-Z0-9]\w*)*)"
+_TWO_SUBJECTS = re.compile(
+    rf"\b(?P<one>{_SUBJECT}) and (?:(?:to|at|of|for|in|from|with) )?(?P<other>{_SUBJECT})"
+)
+# Where a question begins, and a second one after it.
+_ASKING = (
+    r"(?:(?:by|from|until|for|at|on)\s+)?"
+    r"(?:how|what|when\s+(?:is|are|do|does|did|can|may|must|will)|who|where|which|do|does|is|may|"
+    r"can|must|will)\b"
+)
+_QUESTION = re.compile(_ASKING, re.IGNORECASE)
+_NEXT_QUESTION = re.compile(rf"(?:[,;:.?!]\s*(?:and\s+)?|\s+and\s+)(?={_ASKING})", re.IGNORECASE)
 LESSER_KINDS = frozenset({"mail", "ticket", "minutes", "faq"})
 _TICKET = re.compile(r"^\W*(?:please\s+)?(?:open|file|create)\s+a\s+ticket\b\W*(.*)", re.I | re.S)
 _REMIND = re.compile(
@@ -95,6 +109,13 @@ class ExtractiveModel:
         call = wanted_tool(request.question)
         if call and not request.done and call.name in {tool.name for tool in request.tools}:
             return Reply(tool_calls=(call,), output_tokens=reading.tokens(str(call.arguments)))
+        parts = () if request.done else parts_of(request.question)
+        replies = [self._reply_to_one(replace(request, question=part)) for part in parts]
+        if len(parts) > 1 and not any(reply.abstains for reply in replies):
+            return _joined(replies)
+        return self._reply_to_one(request)
+
+    def _reply_to_one(self, request: ModelRequest) -> Reply:
         asked = Asked(request, self.weights)
         best = asked.candidates[0].score if asked.candidates else 0.0
         if request.done or best < self.threshold or not asked.candidates:
@@ -224,6 +245,39 @@ def names(question: str) -> frozenset[str]:
     # The first word begins with a capital anyway, and "I" is no name.
     found = [name for name in found if any(map(str.isdigit, name)) or not question.startswith(name)]
     return frozenset(t for name in found if not name.isdigit() for t in reading.terms(name))
+
+
+def parts_of(question: str) -> tuple[str, ...]:
+    """What is asked at once, one by one: of two things, or two questions; else the question.
+
+    >>> parts_of("What do PT-208 and HL-4030 mean?")
+    ('What do PT-208 mean?', 'What do HL-4030 mean?')
+    >>> parts_of("How long is parental leave, and who approves the form?")
+    ('How long is parental leave', 'who approves the form?')
+    >>> parts_of("How long is parental leave, and how long was it?")
+    ('How long is parental leave, and how long was it?',)
+    """
+    if two := _TWO_SUBJECTS.search(question):
+        before, after = question[: two.start()], question[two.end() :]
+        return before + two["one"] + after, before + two["other"] + after
+    parts = tuple(_NEXT_QUESTION.split(question))
+    # "What is it now?" says too little to be asked alone.
+    alone = all(
+        _QUESTION.match(part) and len(reading.terms(part)) >= MIN_PART_TERMS for part in parts
+    )
+    return parts if alone else (question,)
+
+
+def _joined(replies: Sequence[Reply]) -> Reply:
+    """The replies to the parts as one, which is as sure as they are on average."""
+    claims = {claim.text: claim for reply in replies for claim in reply.claims}
+    remarks = {claim.text: claim for reply in replies for claim in reply.remarks}
+    reply = Reply(
+        claims=tuple(claims.values()),
+        remarks=tuple(remarks.values()),
+        confidence=math.fsum(reply.confidence or 0.0 for reply in replies) / len(replies),
+    )
+    return replace(reply, output_tokens=reading.tokens(reply.words))
 
 
 def disagreements(chosen: Sequence[Candidate], earlier: Sequence[Passage]) -> tuple[Claim, ...]:
