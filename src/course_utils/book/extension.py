@@ -21,6 +21,7 @@ from sphinx.util.console import strip_colors
 from course_utils.book import pages, repository, styles
 from course_utils.book.mathml import setup_math
 from course_utils.book.mermaid import setup_mermaid
+from course_utils.book.streams import setup_streams
 
 logger = logging.getLogger(__name__)
 HERE = Path(str(files("course_utils.book")))
@@ -99,6 +100,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("comments_config", {}, "html")
     setup_math(app)
     setup_mermaid(app)
+    setup_streams()
     app.connect("config-inited", _configure)
     app.connect("builder-inited", _mend_pages)
     app.connect("doctree-read", _name_failed_cell)
