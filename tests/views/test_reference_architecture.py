@@ -68,7 +68,7 @@ def test_the_budget_of_the_lesson_is_that_of_the_calculator():
     decision = keep_or_cut(stages=EXAMPLE_STAGES, target_s=3)
     assert result.sentence == decision.sentence
     assert result.chart.rules[0].x == pytest.approx(100 * decision.threshold_value)
-    assert result.chart.title == "Cut to 73 %, the model stage lets 3 s hold"
+    assert result.chart.title == "Cut the model stage to 73 %, and 3 s hold"
     budget = latency_budget(stages=EXAMPLE_STAGES)
     assert column(result, "p95 (s)") == pytest.approx(list(budget.stage_s.values()))
     assert sum(column(result, "Part of the slow requests (%)")) == pytest.approx(100)
@@ -152,6 +152,10 @@ def test_the_fallback_of_the_lesson_is_that_of_the_calculator():
         fallback_usd_per_month=2_000,
     )
     assert result.sentence == decision.sentence
+    assert result.threshold_label == (
+        "The fallback pays from $1.07 a lost request; at $2 while fewer than 47 % of the outages "
+        "hit both."
+    )
     assert column(result, "Availability") == ["99.1 %", "99.6 %"]
     assert column(result, "Down a month (h)") == pytest.approx([6.56, 2.93], abs=0.01)
     assert column(result, "Requests lost") == pytest.approx([3_395, 1_521], rel=0.01)

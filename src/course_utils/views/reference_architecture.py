@@ -149,7 +149,7 @@ def _budget_title(decision: Decision, target_s: float) -> str:
         return f"Even without the {binding} stage {target} cannot be met"
     if decision.choice == "keep the design":
         return f"The {binding} stage may grow to {_share_of_today(allowed)} of its time"
-    return f"Cut to {_share_of_today(allowed)}, the {binding} stage lets {target} hold"
+    return f"Cut the {binding} stage to {_share_of_today(allowed)}, and {target} hold"
 
 
 def _budget_table(decision: Decision, ordinal: str, stages: dict[str, Stage], now: Budget) -> Table:
@@ -257,7 +257,7 @@ def _fallback_result(
         binding_label=(
             "the other parts" if _binding(decision, rest_hours) == "rest" else "the model"
         ),
-        threshold_label=_fallback_threshold(decision, flips),
+        threshold_label=_fallback_threshold(decision, flips, lost_request_usd),
         limits=(
             "Parts in series fail independently of each other, an outage is noticed at once and "
             "the switch takes no time. It counts hours, and not who asks in them: an outage at "
@@ -291,7 +291,7 @@ def _binding(decision: Decision, rest_hours: float) -> str:
     return "rest" if rest_hours >= model_hours else ("both" if adds else "one")
 
 
-def _fallback_threshold(decision: Decision, flips: float | None) -> str:
+def _fallback_threshold(decision: Decision, flips: float | None, lost_request_usd: float) -> str:
     price = decision.threshold_value
     if price is None and flips is None:
         return "The fallback saves nothing here, whatever a lost request costs."
@@ -303,7 +303,10 @@ def _fallback_threshold(decision: Decision, flips: float | None) -> str:
     said = f"The fallback pays from {words.dollars(price)} a lost request"
     if flips is None:
         return f"{said}; at this cost it does not, even if no outage hits both."
-    return f"{said}, or while fewer than {words.percent(flips)} of the outages hit both."
+    return (
+        f"{said}; at {words.dollars(lost_request_usd)} while fewer than {words.percent(flips)} of "
+        "the outages hit both."
+    )
 
 
 def _fallback_chart(
