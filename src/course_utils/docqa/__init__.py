@@ -2,7 +2,7 @@
 
 Box by box, in the order of the diagram; each runs without key, network or weights:
 
-    Client             client.py        how an answer is shown
+    Client             client.py        how an answer is shown (assistant.py: as a chat)
     Backend API        api.py           an ASGI application with limits and request ids
     Auth + Policy      policy.py        tokens, identities, rights, the audit log
     AI Orchestrator    orchestrator.py  named states, limits, retries, fallback
