@@ -13,9 +13,11 @@ import pytest
 from playwright.sync_api import expect
 
 from course_utils import misconceptions, practice_set, show
+from course_utils.book.build import BuildError, build_deck
 from course_utils.quiz.practice import PRACTICE_WORDS, Question, select
 from course_utils.quiz.progress import missed, parse_progress
 
+CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 PRACTICE = practice_set()
 QUESTIONS = PRACTICE.in_order(0)
 TOTAL = len(QUESTIONS)
@@ -193,6 +195,17 @@ def test_the_card_stays_light_with_three_times_as_many_lessons():
     lessons = len(Counter(question.bank.id for question in QUESTIONS))
     # The rest of a page, its styles and modules weigh about 120 kB.
     assert card / lessons * MOST_LESSONS < MAX_PAGE_GZIP_BYTES - 120_000
+
+
+def test_the_build_writes_the_deck_that_the_page_links_to(tmp_path):
+    build_deck(tmp_path)
+    (link,) = re.findall(r"\(\.\./(\S+\.apkg)\)", (CHAPTERS / "practice.md").read_text("utf-8"))
+    assert (tmp_path / link).read_bytes().startswith(b"PK")
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    (taken / "_build").write_text("a file where the folder belongs")
+    with pytest.raises(BuildError, match="the deck was not written"):
+        build_deck(taken)
 
 
 # ---- On the built page ----
