@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
-from course_utils.docqa.extractive import ExtractiveModel, parts_of, wanted_tool
+from course_utils.docqa.extractive import ExtractiveModel, Weights, parts_of, wanted_tool
 from course_utils.docqa.model import ModelRequest
 from course_utils.docqa.retrieval import Passage
 from course_utils.docqa.tools import SPECS
@@ -94,6 +96,17 @@ def test_a_second_sentence_answers_what_the_first_leaves_open(make_request):
 )
 def test_a_question_of_two_is_told_from_one(question, parts):
     assert parts_of(question) == (parts or (question,))
+
+
+def test_a_policy_outranks_a_diary_that_repeats_the_question(make_request, make_document):
+    told = "Somebody asked how many days of parental leave a parent gets after a birth: 30 days?"
+    policy = make_document("parental-leave", "A parent gets 20 weeks, which is 100 days.")
+    question = "How many days of parental leave does a parent get?"
+    diary = dataclasses.replace(make_document("diary", told), kind="mail")
+    request = make_request(question, documents=[diary, policy])
+    assert MODEL.reply(request).claims[0].text == policy.text
+    blind = ExtractiveModel(weights=Weights(retold=1.0))
+    assert blind.reply(request).claims[0].text == told
 
 
 @pytest.fixture

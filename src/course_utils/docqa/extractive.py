@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from course_utils.calculators.validate import number, share
 from course_utils.docqa import text as reading
+from course_utils.docqa.documents import Document
 from course_utils.docqa.model import Claim, ModelRequest, Reply, ToolCall
 from course_utils.docqa.retrieval import Passage
 
@@ -50,7 +51,7 @@ _ASKING = (
 )
 _QUESTION = re.compile(_ASKING, re.IGNORECASE)
 _NEXT_QUESTION = re.compile(rf"(?:[,;:.?!]\s*(?:and\s+)?|\s+and\s+)(?={_ASKING})", re.IGNORECASE)
-LESSER_KINDS = frozenset({"mail", "ticket", "minutes", "faq"})
+LESSER_KINDS = frozenset({"ticket", "minutes", "faq"})
 _TICKET = re.compile(r"^\W*(?:please\s+)?(?:open|file|create)\s+a\s+ticket\b\W*(.*)", re.I | re.S)
 _REMIND = re.compile(
     r"^\W*(?:please\s+)?(?:send\s+a\s+reminder\s+to|remind)\s+([\w-]+)\W+(.*)", re.I | re.S
@@ -63,18 +64,20 @@ class Weights:
 
     A word of the question counts where it stands: 1 in the sentence itself, `in_title` in the
     title of its document, `in_passage` elsewhere in its passage. A sentence without a figure,
-    where one is asked for, keeps `wrong_kind` of its score; one of a lesser source (a mail, a
-    ticket, minutes) keeps `lesser_source`; and for each code or name of the question that is
-    not in the passage `missing_name`, not in the sentence `distant_name`. A passage that
-    both searches rank first gains `rank`.
+    where one is asked for, keeps `wrong_kind` of its score; one of a lesser source (a ticket,
+    minutes, a list of questions, something untrusted) keeps `lesser_source`, and one of a mail
+    within the house `retold`: diaries and round mails repeat what was asked in the words in
+    which it was asked, and leave the answer to the policy. For each code or name of the
+    question that is not in the passage it keeps `missing_name`. A passage that both searches
+    rank first gains `rank`.
     """
 
     in_title: float = 0.6
     in_passage: float = 0.4
     wrong_kind: float = 0.4
     lesser_source: float = 0.8
+    retold: float = 0.5
     missing_name: float = 0.5
-    distant_name: float = 0.9
     rank: float = 0.2
 
     def __post_init__(self) -> None:
@@ -221,11 +224,15 @@ class Asked:
         ) / (1 + weights.rank)
         fits = self._fits_kind(sentence)
         score *= 1.0 if fits else weights.wrong_kind
-        lesser = not document.trusted or document.kind in LESSER_KINDS
-        score *= weights.lesser_source if lesser else 1.0
-        for name in self._names - terms:
-            score *= weights.distant_name if name in title | rest else weights.missing_name
+        score *= self._authority(document)
+        score *= weights.missing_name ** len(self._names - terms - title - rest)
         return Candidate(sentence, passage, terms, round(min(score, 1.0), 6), fits)
+
+    def _authority(self, document: Document) -> float:
+        if document.kind == "mail" and document.trusted:
+            return self._weights.retold
+        lesser = not document.trusted or document.kind in LESSER_KINDS
+        return self._weights.lesser_source if lesser else 1.0
 
     def _fits_kind(self, sentence: str) -> bool:
         """Whether it has a figure that the question has not, where one is asked for."""
