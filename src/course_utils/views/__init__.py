@@ -11,6 +11,7 @@ from course_utils.views import (
     context,
     latency_physics,
     reference_architecture,
+    retrieved_context,
     tokens_and_money,
 )
 from course_utils.views.model import View
@@ -24,6 +25,7 @@ _VIEWS = {
         *tokens_and_money.VIEWS,
         *latency_physics.VIEWS,
         *caching_economics.VIEWS,
+        *retrieved_context.VIEWS,
     )
 }
 
