@@ -16,14 +16,18 @@ import zipfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import nbformat
 import pytest
 from playwright.sync_api import expect
 
+from course_utils.lab.practice import AT_A_TIME
 from course_utils.lab.workspace import update_workspace
+from course_utils.quiz import load_bank
 
 ROOT = Path(__file__).resolve().parents[2]
 OVERRIDES = ROOT / "src" / "course_utils" / "lab" / "settings" / "overrides.json"
 LESSON = "chapters/01-interview-basics.md"
+PROGRESS = "progress.jsonl"
 START_LIMIT_S = 60
 RUN_LIMIT_MS = 120_000
 
@@ -68,6 +72,7 @@ def start_jupyterlab(folder: Path, private: Path, log: Path) -> tuple[subprocess
         "JUPYTERLAB_SETTINGS_DIR": str(private / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(private / "workspaces"),
         "IPYTHONDIR": str(private / "ipython"),
+        "COURSE_PROGRESS": str(private / PROGRESS),
         "JUPYTER_PREFER_ENV_PATH": "1",
     }
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
@@ -153,10 +158,36 @@ def server(tmp_path_factory):
     for name in ("chapters", "exercises"):
         shutil.copytree(ROOT / name, course / name)
     update_workspace(course, course / "work")
+    write_all_kinds_lesson(course / "chapters")
     log = base / "server.log"
     process, port = start_jupyterlab(course, base / "private", log)
     yield f"http://127.0.0.1:{port}/", log
     stop(process)
+
+
+# A lesson with a question of each kind, and its section far above its quiz.
+ALL_KINDS_LESSON = """
+from pathlib import Path
+
+from course_utils import show
+from course_utils.quiz import parse_bank
+
+show(parse_bank(Path("all-kinds.toml").read_text("utf-8"), "all-kinds.toml"))
+"""
+SECTION = "## The kinds\n\n" + "One more paragraph of the lesson.\n\n" * 40
+
+
+def write_all_kinds_lesson(folder: Path) -> None:
+    """The notebook `all-kinds` beside its bank."""
+    shutil.copy(ROOT / "tests" / "quiz" / "all-kinds.toml", folder)
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_markdown_cell(SECTION),
+            nbformat.v4.new_code_cell(ALL_KINDS_LESSON.strip()),
+        ],
+        metadata={"kernelspec": {"display_name": "Python 3", "name": "python3"}},
+    )
+    nbformat.write(notebook, folder / "all-kinds.ipynb")
 
 
 @pytest.fixture
@@ -204,7 +235,7 @@ def test_lesson_opens_as_a_notebook_runs_and_answers(lab):
     assert lab.error_outputs() == []
     assert did_not_run == []
 
-    card = lab.panel.locator(".cu-card").first
+    card = lab.panel.locator(".cu-card:has(.cu-sentence)").first
     sentence = card.locator(".cu-sentence")
     before = sentence.inner_text()
     handle = card.locator(".noUi-handle").first
@@ -213,7 +244,9 @@ def test_lesson_opens_as_a_notebook_runs_and_answers(lab):
     expect(sentence).not_to_have_text(before, timeout=10_000)
     lab.screenshot("jupyterlab-calculator")
 
-    question = lab.panel.locator(".cu-quiz .cu-quiz-item").first
+    question = lab.panel.locator(
+        ".cu-quiz-quiz .cu-quiz-item:has(.widget-radio-box-vertical)"
+    ).first
     score = lab.panel.locator(".cu-quiz-score")
     unanswered = score.inner_text()
     question.locator("input[type=radio], input[type=checkbox]").first.check()
@@ -234,4 +267,99 @@ def test_an_exercise_runs_past_the_unanswered_checks(lab):
     assert [error for error in errors if "Write your answer here" not in error] == []
     assert did_not_run == []
     lab.screenshot("jupyterlab-exercise")
+    assert lab.outside == []
+
+
+def commit(item, button: str = "Check") -> None:
+    """Say how sure one is, check, and wait for the verdict."""
+    item.get_by_label("80%").check()
+    item.get_by_role("button", name=button, exact=True).click()
+    expect(item.locator(".cu-quiz-verdict")).to_be_visible(timeout=10_000)
+
+
+def test_a_question_of_each_kind_is_answered_kept_saved_and_shown_again(lab, server):
+    progress = server[1].parent / "private" / PROGRESS
+
+    def kept() -> list[dict]:
+        lines = progress.read_text("utf-8").splitlines()[1:] if progress.exists() else []
+        return [each for each in map(json.loads, lines) if each["bank"] == "all-kinds"]
+
+    lab.open("chapters/all-kinds.ipynb")
+    assert lab.run_all() == []
+    assert lab.error_outputs() == []
+    assert kept() == []
+
+    quiz = lab.panel.locator(".cu-quiz")
+    single, multiple, number, order, guess, _ = quiz.locator(".cu-quiz-item").all()
+    single.get_by_label("Behind the model").check()
+    commit(single)
+    for text in ("The price of a request", "The wait for a first word"):
+        multiple.get_by_label(text).check()
+    commit(multiple)
+    number.get_by_role("textbox").fill("10.5 GB")
+    commit(number)
+
+    # The order by keyboard alone: the focus goes with the step.
+    steps = ["Rights are looked up", "Passages are fetched", "The model answers"]
+    for place, step in enumerate(steps):
+        rows = order.locator(".cu-quiz-row").all_inner_texts()
+        at = next(number for number, row in enumerate(rows, start=1) if step in row)
+        if at > place + 1:
+            order.get_by_role("button", name=f"Move up: {step}").focus()
+        for target in range(at - 1, place, -1):
+            lab.page.keyboard.press("Enter")
+            said = f"{step} is now step {target} of 4."
+            expect(order.locator(".cu-quiz-moved")).to_have_text(said, timeout=10_000)
+    commit(order)
+    guess.get_by_role("textbox").fill("58 <b>")
+    guess.get_by_label("80%").check()
+    guess.get_by_role("button", name="Commit and reveal").click()
+    expect(guess.locator(".cu-quiz-note")).to_contain_text("<b>", timeout=10_000)
+    guess.get_by_role("textbox").fill("58")
+    commit(guess, "Commit and reveal")
+
+    verdicts = quiz.locator(".cu-quiz-verdict").all_inner_texts()
+    assert [verdict.split()[0] for verdict in verdicts] == ["✗", "✓", "✓", "✓", "✓"]
+    assert [each["correct"] for each in kept()] == [False, True, True, True, True]
+    assert {each["confidence"] for each in kept()} == {0.8}
+
+    quiz.get_by_role("button", name="Your record").press("Enter")
+    expect(quiz.locator(".cu-quiz-calibration")).to_be_visible(timeout=10_000)
+    with lab.page.expect_download() as download:
+        quiz.get_by_role("link", name="Save as a file").click()
+    assert Path(download.value.path()).read_bytes() == progress.read_bytes()
+    lab.screenshot("jupyterlab-all-kinds")
+
+    heading = lab.panel.locator("h2#the-kinds")
+    expect(heading).not_to_be_in_viewport()
+    single.get_by_role("link", name="The kinds").click()
+    expect(heading).to_be_in_viewport()
+
+    progress.write_text(progress.read_text("utf-8") + "damaged\n", "utf-8")
+    lab.run_all()
+    expect(quiz.locator(".cu-quiz-score")).to_have_text("4 of 6 right, 5 answered")
+    expect(quiz.locator(".cu-quiz-note")).to_contain_text("this is not JSON")
+    assert lab.outside == []
+
+
+def test_practice_filters_and_leads_to_the_notebook_of_a_lesson(lab):
+    lab.open("work/chapters/practice.ipynb")
+    assert lab.run_all() == []
+    assert lab.error_outputs() == []
+    practice = lab.panel.locator(".cu-quiz-practice")
+    practice.get_by_label("Lesson").select_option("AI system design interview basics")
+    practice.get_by_label("Difficulty").select_option("apply")
+    fitting = sum(item.difficulty == 2 for item in load_bank("01-interview-basics").items)
+    shown = f"{min(fitting, AT_A_TIME)} of {fitting} questions."
+    expect(practice.locator(".cu-quiz-score")).to_have_text(shown, timeout=10_000)
+    questions = practice.locator(".cu-quiz-item")
+    expect(questions).to_have_count(min(fitting, AT_A_TIME))
+    for item in questions.filter(has=lab.page.locator(".widget-radio-box-vertical")).all():
+        item.locator("input[type=radio]").first.check()
+        item.get_by_role("button", name="Check", exact=True).click()
+        expect(item.locator(".cu-quiz-verdict")).to_be_visible(timeout=10_000)
+        if item.locator(".cu-quiz-feedback.cu-wrong").count():
+            break
+    item.locator(".cu-quiz-again a").click()
+    expect(lab.page).to_have_url(re.compile("work/chapters/01-interview-basics.ipynb"))
     assert lab.outside == []

@@ -54,7 +54,7 @@ def test_steps_move_by_their_buttons_and_say_where_they_are(cards, learner):
     assert control.response == [drawn[1], drawn[0], *drawn[2:]]
     step = next(s.text for s in card.item.steps if s.key == drawn[0])
     assert learner.reads(control.moved) == f"{step} is now step 2 of 4."
-    assert control.rows[1].up.tooltip == f"Move up: {step}"
+    assert control.rows[1].up.description == f"Move up: {step}"
     control.rows[1].up.click()
     assert control.response == drawn
 

@@ -234,14 +234,15 @@ class Row:
 
     def __init__(self, move):
         self.text = widgets.HTML(layout=widgets.Layout(flex="1 1 auto"))
-        self.up, self.down = (self._arrow(icon, by, move) for icon, by in (("up", -1), ("down", 1)))
+        self.up, self.down = self._arrow("up", -1, move), self._arrow("down", 1, move)
         self.view = widgets.HBox([self.text, self.up, self.down])
         self.view.add_class("cu-quiz-row")
 
     @staticmethod
-    def _arrow(icon: str, by: int, move) -> widgets.Button:
-        button = widgets.Button(icon=f"arrow-{icon}", layout=wide(flex="none"))
-        for name in ("cu-button", "cu-button-quiet", "cu-quiz-move"):
+    def _arrow(way: str, by: int, move) -> widgets.Button:
+        """A button that shows an arrow; its words are for who hears the page."""
+        button = widgets.Button(layout=wide(flex="none"))
+        for name in ("cu-button", "cu-button-quiet", "cu-quiz-move", f"cu-quiz-{way}"):
             button.add_class(name)
         button.on_click(lambda _: move(by))
         return button
@@ -259,7 +260,7 @@ class Row:
         )
         moves = ((self.up, "move_up", ends[0]), (self.down, "move_down", ends[1]))
         for button, words, at_end in moves:
-            button.tooltip = f"{WORDS[words]}: {plain(step)}"
+            button.description = f"{WORDS[words]}: {plain(step)}"
             button.disabled = locked or at_end
             set_shown(button, not locked)
 
