@@ -9,6 +9,7 @@ from course_utils.views import (
     caching_economics,
     clarify_first,
     context,
+    data_and_permissions,
     latency_physics,
     reference_architecture,
     retrieved_context,
@@ -26,6 +27,7 @@ _VIEWS = {
         *latency_physics.VIEWS,
         *caching_economics.VIEWS,
         *retrieved_context.VIEWS,
+        *data_and_permissions.VIEWS,
     )
 }
 
