@@ -570,7 +570,7 @@ def test_a_copy_goes_to_another_browser_and_back_without_loss(
     other.wait_for_selector("[data-cu-ready]")
     panel = open_record(other)
     panel.locator("input[type=file]").set_input_files(copy)
-    expect(panel.get_by_role("status")).to_contain_text("6 answers added, 0 were there already.")
+    expect(panel.get_by_role("status")).to_contain_text("Answers added: 6; there already: 0.")
     # The answers stand in the questions at once, and the figure is there.
     assert score(other) == mine
     expect(panel.get_by_role("img")).to_be_visible()
@@ -579,7 +579,7 @@ def test_a_copy_goes_to_another_browser_and_back_without_loss(
     )
     before = record_of(other)
     panel.locator("input[type=file]").set_input_files(copy)
-    expect(panel.get_by_role("status")).to_contain_text("0 answers added, 6 were there already.")
+    expect(panel.get_by_role("status")).to_contain_text("Answers added: 0; there already: 6.")
     assert record_of(other) == before
     context.close()
 
@@ -594,7 +594,7 @@ def test_the_file_chooser_opens_from_the_button(kinds_page, tmp_path):
         panel.get_by_role("button", name="Add from a file").click()
     chooser.value.set_files(wrong)
     said = panel.get_by_role("status")
-    expect(said).to_contain_text("1 answers added, 0 were there already.")
+    expect(said).to_contain_text("Answers added: 1; there already: 0.")
     expect(said).to_contain_text("<img src=x>.jsonl, line 2: this is not JSON.")
     expect(said).to_contain_text("37 more lines like these.")
     assert len(said.inner_text()) < 600

@@ -230,10 +230,10 @@ def test_a_saved_file_adds_its_answers_once_and_fills_what_is_open(
     fresh = widget(all_kinds)
     assert fresh.cards["choose-one"].grade is None
     upload(open_record(fresh), saved)
-    assert learner.reads(fresh.record.said) == "1 answers added, 0 were there already."
+    assert learner.reads(fresh.record.said) == "Answers added: 1; there already: 0."
     assert fresh.cards["choose-one"].grade.correct
     upload(fresh.record, saved)
-    assert learner.reads(fresh.record.said) == "0 answers added, 1 were there already."
+    assert learner.reads(fresh.record.said) == "Answers added: 0; there already: 1."
     assert progress_path.read_bytes() == saved
 
 
@@ -244,7 +244,7 @@ def test_a_wrong_file_is_refused_in_words(all_kinds, learner, progress_path, tex
     card = widget(all_kinds)
     upload(open_record(card), text, name="<img src=x onerror=alert(1)>.jsonl")
     said = card.record.said.value
-    assert "0 answers added" in said
+    assert "Answers added: 0" in said
     assert not re.search(r"<(img|script)", said)
     assert not progress_path.exists()
 

@@ -22,7 +22,7 @@ RECORD_WORDS = {
     "in_words": "The same in words stands below.",
     "export": "Save as a file",
     "import": "Add from a file",
-    "imported": "{added} answers added, {known} were there already.",
+    "imported": "Answers added: {added}; there already: {known}.",
     "more_messages": "{more} more lines like these.",
     "step_right": "fits what comes before it",
     "step_wrong": "does not fit what comes before it",
