@@ -99,10 +99,20 @@ def test_bad_input_is_said_in_place_and_the_card_goes_on(page, book_url):
     assert sentence(page) != before
 
 
-@pytest.mark.parametrize("view_id", view_ids())
-def test_the_browser_and_cpython_give_the_same_card(page, book_url, view_id):
-    """Same words and decisions, numbers within 1e-12, over settings from all over the range."""
+@pytest.fixture(scope="module")
+def live_page(chromium, book_url):
+    """One page with a running Python for all cards: starting it takes seconds."""
+    context = chromium.new_context()
+    page = context.new_page()
     run_live(page, book_url)
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize("view_id", view_ids())
+def test_the_browser_and_cpython_give_the_same_card(live_page, view_id):
+    """Same words and decisions, numbers within 1e-12, over settings from all over the range."""
+    page = live_page
     knobs = get_view(view_id).knobs
     settings = [{}]
     for knob in knobs:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -18,6 +19,12 @@ RIGHT = "Every employee gets 27 days of annual leave. [1]"
 BAND = "What do band D engineers earn a year?"
 
 
+def run_apart(coroutine):
+    """Run it in a thread of its own: a browser test in this process may hold the event loop."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
+
+
 class Client:
     """Requests to an application in this process."""
 
@@ -26,7 +33,7 @@ class Client:
         self.app = create_app(system, limits)
 
     def __call__(self, method, path, user=None, **settings):
-        return asyncio.run(self.send(method, path, user, **settings))
+        return run_apart(self.send(method, path, user, **settings))
 
     async def send(self, method, path, user=None, **settings):
         headers = dict(settings.pop("headers", {}))
@@ -232,7 +239,7 @@ async def raw(app, messages, headers=()):
 
 def test_a_client_that_leaves_in_the_middle_of_its_question_is_let_go(client):
     part = {"type": "http.request", "body": b'{"quest', "more_body": True}
-    sent = asyncio.run(raw(client.app, [part, {"type": "http.disconnect"}]))
+    sent = run_apart(raw(client.app, [part, {"type": "http.disconnect"}]))
     assert sent == []
     assert client.ask("worker", LEAVE).json()["text"] == RIGHT
 
@@ -240,14 +247,14 @@ def test_a_client_that_leaves_in_the_middle_of_its_question_is_let_go(client):
 def test_a_client_that_never_ends_its_question_is_cut_off(make_system):
     client = Client(make_system(), ApiLimits(body_timeout_s=0.2))
     part = {"type": "http.request", "body": b'{"quest', "more_body": True}
-    sent = asyncio.run(raw(client.app, [part]))
+    sent = run_apart(raw(client.app, [part]))
     assert sent[0]["status"] == 504
     assert client.ask("worker", LEAVE).json()["text"] == RIGHT
 
 
 def test_a_large_body_is_refused_before_all_of_it_has_come(client):
     part = {"type": "http.request", "body": b"x" * 10_000, "more_body": True}
-    sent = asyncio.run(raw(client.app, [part, part, part]))
+    sent = run_apart(raw(client.app, [part, part, part]))
     assert sent[0]["status"] == 413
 
 
@@ -260,7 +267,7 @@ def test_one_user_cannot_take_every_place(make_system):
         asks = [client.send("POST", "/v1/ask", u, json={"question": LEAVE}) for u in users]
         return await asyncio.gather(*asks)
 
-    *crowded, other = asyncio.run(crowd())
+    *crowded, other = run_apart(crowd())
     assert sorted(r.status_code for r in crowded) == [200, 200, 429, 429, 429]
     refused = next(r for r in crowded if r.status_code == 429)
     assert "Wait for an answer" in error_of(refused, 429, "too_many_at_once")
@@ -278,7 +285,7 @@ def test_a_full_house_says_so(make_system):
         ]
         return await asyncio.gather(*asks)
 
-    codes = sorted(response.status_code for response in asyncio.run(crowd()))
+    codes = sorted(response.status_code for response in run_apart(crowd()))
     assert codes == [200, 503]
 
 
