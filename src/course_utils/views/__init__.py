@@ -10,6 +10,8 @@ from course_utils.views import (
     clarify_first,
     context,
     data_and_permissions,
+    fine_tuning,
+    larger_model,
     latency_physics,
     reference_architecture,
     retrieved_context,
@@ -28,6 +30,8 @@ _VIEWS = {
         *caching_economics.VIEWS,
         *retrieved_context.VIEWS,
         *data_and_permissions.VIEWS,
+        *larger_model.VIEWS,
+        *fine_tuning.VIEWS,
     )
 }
 
