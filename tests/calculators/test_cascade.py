@@ -15,7 +15,9 @@ from course_utils.calculators.cascade import (
     cascade_quality,
     false_easy_loss_usd,
     router_cost_usd,
+    router_or_one_model,
     sent_to_small_share,
+    split_by_check,
 )
 
 shares = st.floats(0, 1)
@@ -335,3 +337,261 @@ def test_every_argument_is_checked_and_told_its_range(function, good, name):
 def test_the_decision_takes_one_case(name):
     with pytest.raises(ValueError, match=f"^{name} is an array"):
         cascade_or_large(**{**EXAMPLE, name: np.array([0.5])})
+
+
+# ---- What a check divides ----
+
+# This course: of 1,000 questions the small model gets 850 right. The check accepts 595 of
+# these and 30 of the other 150; the large model gets 950 right, all of the 850 among them.
+CHECK = {
+    "small_quality": 0.85,
+    "large_quality": 0.95,
+    "right_accepted_share": 0.7,
+    "wrong_accepted_share": 0.2,
+}
+
+
+def test_a_check_by_hand():
+    split = split_by_check(**CHECK)
+    assert split.accept_share == pytest.approx(625 / 1000)
+    assert split.accepted_quality == pytest.approx(595 / 625)
+    assert split.escalated_quality == pytest.approx((255 + 80) / 375)
+
+
+def test_the_split_makes_the_cascade_of_the_lesson():
+    split = split_by_check(**CHECK)
+    quality = cascade_quality(
+        accept_share=split.accept_share,
+        accepted_quality=split.accepted_quality,
+        escalated_quality=split.escalated_quality,
+    )
+    cost = cascade_cost_usd(
+        small_cost_usd=0.0007,
+        check_cost_usd=0.00015,
+        large_cost_usd=0.0068,
+        accept_share=split.accept_share,
+    )
+    assert (cost, quality) == pytest.approx((0.0034, 0.93))
+
+
+def test_a_check_that_sees_nothing_leaves_the_means():
+    split = split_by_check(**{**CHECK, "wrong_accepted_share": 0.7})
+    assert split.accepted_quality == pytest.approx(0.85)
+    assert split.escalated_quality == pytest.approx(0.95)
+
+
+def test_a_large_model_that_loses_some_escalates_worse():
+    """It keeps 98 % of 850 and mends 117 of 150: (0.3 * 833 + 0.8 * 117) / 375 escalated."""
+    split = split_by_check(**CHECK, kept_share=0.98)
+    assert split.escalated_quality == pytest.approx((0.3 * 833 + 0.8 * 117) / 375)
+
+
+@pytest.mark.parametrize(
+    ("rates", "accepted", "on_accepted", "on_escalated"),
+    [((0, 0), 0, 0.85, 0.95), ((1, 1), 1, 0.85, 0.95), ((1, 0), 0.85, 1, 2 / 3)],
+)
+def test_the_ends_of_a_check(rates, accepted, on_accepted, on_escalated):
+    right, wrong = rates
+    split = split_by_check(
+        **{**CHECK, "right_accepted_share": right, "wrong_accepted_share": wrong}
+    )
+    assert split.accept_share == pytest.approx(accepted)
+    assert split.accepted_quality == pytest.approx(on_accepted)
+    assert split.escalated_quality == pytest.approx(on_escalated)
+
+
+def test_models_that_are_right_everywhere_or_nowhere_can_be_split():
+    right = split_by_check(**{**CHECK, "small_quality": 1, "large_quality": 1})
+    assert (right.accepted_quality, right.escalated_quality) == (1, 1)
+    wrong = split_by_check(**{**CHECK, "small_quality": 0, "large_quality": 0.4})
+    assert (wrong.accept_share, wrong.accepted_quality) == (0.2, 0)
+    assert wrong.escalated_quality == pytest.approx(0.4)
+
+
+@given(shares, shares, shares, shares, shares)
+def test_a_split_fits_the_means_it_came_from(small, mends, right, wrong, kept):
+    large = min(1.0, small * kept + (1 - small) * mends)
+    split = split_by_check(
+        small_quality=small,
+        large_quality=large,
+        right_accepted_share=right,
+        wrong_accepted_share=wrong,
+        kept_share=kept,
+    )
+    decision = cascade_or_large(
+        small_cost_usd=0.0007,
+        check_cost_usd=0.00015,
+        large_cost_usd=0.0068,
+        accept_share=min(1.0, split.accept_share),
+        small_quality=small,
+        accepted_quality=split.accepted_quality,
+        escalated_quality=split.escalated_quality,
+        large_quality=large,
+        error_cost_usd=0.25,
+    )
+    # What the check lets through wrong and the large model would have mended, less the rest.
+    lost = (1 - small) * wrong * mends - small * right * (1 - kept)
+    assert decision.values["cascade_quality"] == pytest.approx(large - lost, abs=1e-6)
+
+
+def test_a_large_model_that_cannot_be_that_good_is_refused():
+    with pytest.raises(ValueError, match=r"^large_quality = 0.8 is out of range") as caught:
+        split_by_check(**{**CHECK, "large_quality": 0.8})
+    assert str(caught.value).endswith(
+        "give a number from 0.85 to 1 (share, because the small model is right in 85 % and the "
+        "large one keeps 100 % of these)"
+    )
+    with pytest.raises(ValueError, match=r"^large_quality = 0.95 is out of range"):
+        split_by_check(**{**CHECK, "small_quality": 0.9}, kept_share=0.5)
+
+
+@pytest.mark.parametrize("by", [5e-10, -5e-10])
+def test_a_mean_may_miss_its_bounds_by_a_rounding(by):
+    assert split_by_check(**{**CHECK, "large_quality": 0.85 + by}).accept_share > 0
+
+
+@pytest.mark.parametrize("name", [*CHECK, "kept_share"])
+def test_shares_of_a_check_are_checked(name):
+    with pytest.raises(ValueError, match=f"^{name} = 1.5 is out of range"):
+        split_by_check(**{**CHECK, name: 1.5})
+    with pytest.raises(ValueError, match=f"^{name} is an array"):
+        split_by_check(**{**CHECK, name: np.array([0.5])})
+
+
+# ---- A router, or one model ----
+
+ROUTER = {
+    "decision_cost_usd": 0.0001,
+    "small_cost_usd": 0.0007,
+    "large_cost_usd": 0.0068,
+    "hard_share": 0.1,
+    "false_easy_share": 0.2,
+    "false_hard_share": 0.3,
+    "large_quality": 0.95,
+    "error_cost_usd": 0.25,
+}
+
+
+def test_a_router_that_misses_a_fifth_loses_to_the_large_model():
+    """65 % go to the small model: $2.935 in calls; 70 wrong answers of 1,000 cost $17.50."""
+    decision = router_or_one_model(**ROUTER)
+    assert decision.choice == "the large model for all"
+    assert decision.values == {
+        "small_total_usd_per_1000_requests": pytest.approx(38.2),
+        "router_total_usd_per_1000_requests": pytest.approx(20.435),
+        "large_total_usd_per_1000_requests": pytest.approx(19.3),
+        "small_calls_usd_per_1000_requests": pytest.approx(0.7),
+        "router_calls_usd_per_1000_requests": pytest.approx(2.935),
+        "large_calls_usd_per_1000_requests": pytest.approx(6.8),
+        "small_errors_usd_per_1000_requests": pytest.approx(37.5),
+        "router_errors_usd_per_1000_requests": pytest.approx(17.5),
+        "large_errors_usd_per_1000_requests": pytest.approx(12.5),
+        "perfect_total_usd_per_1000_requests": pytest.approx(15.557),
+        "useless_total_usd_per_1000_requests": pytest.approx(39.947),
+    }
+    # 0.9 x 0.7 x $0.0061 less the decision, over 0.1 x ($0.25 - $0.0061).
+    assert decision.threshold_value == pytest.approx(0.003743 / 0.02439)
+    assert decision.threshold_unit == "share"
+    assert decision.threshold_name == (
+        "share of the hard requests taken for easy at which the choice flips"
+    )
+    assert (decision.binding_role, decision.binding_label) == ("errors", "wrong answers")
+    assert decision.sentence == (
+        "I choose the large model for all, because 1,000 requests cost $6.80 in calls and $12.50 "
+        "in wrong answers, $19.30 in all, against $20.44 for the router; I would switch to the "
+        "router when less than 15.3 % of the hard requests are taken for easy."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "choice", "role", "end"),
+    [
+        (
+            {"false_easy_share": 0.1},
+            "the router",
+            "errors",
+            "I would switch to the large model for all when more than 15.3 % of the hard requests "
+            "are taken for easy.",
+        ),
+        (
+            {"error_cost_usd": 0.03},
+            "the router",
+            "calls",
+            "I would switch to the small model for all when more than 26.9 % of the hard requests "
+            "are taken for easy.",
+        ),
+        (
+            {"error_cost_usd": 0.03, "false_easy_share": 0.5},
+            "the small model for all",
+            "errors",
+            "I would switch to the router when less than 26.9 % of the hard requests are taken for "
+            "easy.",
+        ),
+        # Below the difference of the calls a missed hard question saves more than it costs.
+        (
+            {"error_cost_usd": 0.001},
+            "the small model for all",
+            "calls",
+            "I would not switch at any share of hard requests taken for easy.",
+        ),
+        (
+            {"decision_cost_usd": 0.1},
+            "the large model for all",
+            "errors",
+            "I would not switch at any share of hard requests taken for easy.",
+        ),
+        (
+            {"hard_share": 0},
+            "the small model for all",
+            "errors",
+            "I would not switch at any share of hard requests taken for easy.",
+        ),
+    ],
+)
+def test_the_choice_of_a_router(changes, choice, role, end):
+    decision = router_or_one_model(**{**ROUTER, **changes})
+    assert decision.choice == choice
+    assert decision.binding_role == role
+    assert decision.sentence.endswith(end)
+
+
+@given(costs, costs, costs, shares, shares, shares, shares, st.floats(0, 100))
+def test_a_router_is_chosen_where_it_is_cheapest(
+    decide, small, large, part, missed, false_hard, quality, error_cost
+):
+    router = {
+        "decision_cost_usd": decide,
+        "small_cost_usd": small,
+        "large_cost_usd": large,
+        "hard_share": part * quality,
+        "false_hard_share": false_hard,
+        "large_quality": quality,
+        "error_cost_usd": error_cost,
+    }
+    decision = router_or_one_model(false_easy_share=missed, **router)
+    names = {
+        "the small model for all": "small",
+        "the router": "router",
+        "the large model for all": "large",
+    }
+    totals = {n: decision.values[f"{n}_total_usd_per_1000_requests"] for n in names.values()}
+    assert totals[names[decision.choice]] == min(totals.values())
+    limit = decision.threshold_value
+    if limit is None:
+        return
+    at = router_or_one_model(false_easy_share=limit, **router).values
+    best = min(totals["small"], totals["large"])
+    assert at["router_total_usd_per_1000_requests"] == pytest.approx(best)
+
+
+def test_more_hard_requests_than_right_answers_are_refused():
+    with pytest.raises(ValueError, match=r"^hard_share = 0.96 is out of range: .* 0 to 0.95"):
+        router_or_one_model(**{**ROUTER, "hard_share": 0.96})
+
+
+@pytest.mark.parametrize("name", sorted(ROUTER))
+def test_arguments_of_the_router_are_checked(name):
+    with pytest.raises(ValueError, match=f"^{name} = -1"):
+        router_or_one_model(**{**ROUTER, name: -1})
+    with pytest.raises(ValueError, match=f"^{name} is an array"):
+        router_or_one_model(**{**ROUTER, name: np.array([0.5])})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from course_utils.calculators import validate, words
 from course_utils.calculators.decision import Decision
 from course_utils.calculators.piecewise import where
@@ -87,6 +89,77 @@ def cascade_quality(
     small = share("accepted_quality", accepted_quality)
     large = share("escalated_quality", escalated_quality)
     return accepted * small + (1 - accepted) * large
+
+
+@dataclass(frozen=True)
+class Split:
+    """What a check makes of the small model's answers.
+
+    The share that it accepts, the share of right answers among these, and the share that
+    the large model gets right among the ones that escalate.
+    """
+
+    accept_share: float
+    accepted_quality: float
+    escalated_quality: float
+
+
+def split_by_check(
+    *,
+    small_quality: float,
+    large_quality: float,
+    right_accepted_share: float,
+    wrong_accepted_share: float,
+    kept_share: float = 1.0,
+) -> Split:
+    """How a check with two error rates divides the requests of two models.
+
+    Units: shares of right answers over all requests; shares of the small model's right
+    and of its wrong answers that the check accepts; share of the requests the small model
+    gets right that the large one gets right too.
+
+    Formula: a = t Q_s + f (1 - Q_s), Q_s|accepted = t Q_s / a, and with m = (Q_L - k Q_s) /
+    (1 - Q_s) for what the large model mends, Q_L|escalated = ((1 - t) k Q_s +
+    (1 - f) m (1 - Q_s)) / (1 - a). Whether the check accepts an answer hangs on whether it
+    is right and on nothing else. Where nothing is accepted, or all, the mean stands in for
+    the quality of the empty part.
+
+    Source: this course, lesson on the larger model: a check that accepts 70 % of the right
+    and 20 % of the wrong answers accepts 62.5 %, of which 95.2 % are right; the large
+    model is right in 95 % of all and in 89.3 % of what escalates.
+
+    >>> split = split_by_check(small_quality=0.85, large_quality=0.95,
+    ...     right_accepted_share=0.7, wrong_accepted_share=0.2)
+    >>> round(split.accept_share, 3), round(split.accepted_quality, 3)
+    (0.625, 0.952)
+    >>> round(split.escalated_quality, 3)
+    0.893
+    """
+    for name, value in dict(locals()).items():
+        validate.scalar(name, value)
+    small = share("small_quality", small_quality)
+    right = share("right_accepted_share", right_accepted_share)
+    wrong = share("wrong_accepted_share", wrong_accepted_share)
+    kept = small * share("kept_share", kept_share)
+    large = share("large_quality", large_quality)
+    if not kept - ROUNDING <= large <= kept + 1 - small + ROUNDING:
+        raise ValueError(
+            f"large_quality = {large_quality!r} is out of range: give a number from {kept:.4g} to "
+            f"{kept + 1 - small:.4g} (share, because the small model is right in "
+            f"{100 * small:.4g} % and the large one keeps {100 * kept_share:.4g} % of these)"
+        )
+    accepted = right * small + wrong * (1 - small)
+    escalated_right = (1 - right) * kept + (1 - wrong) * (large - kept)
+    return Split(
+        accept_share=accepted,
+        accepted_quality=min(1.0, right * small / accepted) if accepted > 0 else small,
+        # Rounding can leave a part that is empty, or a share that is a last bit over one.
+        escalated_quality=(
+            min(1.0, max(0.0, escalated_right / (1 - accepted)))
+            if 1 - accepted > ROUNDING
+            else large
+        ),
+    )
 
 
 def cascade_latency_s(
@@ -192,7 +265,126 @@ def false_easy_loss_usd(
     return hard * false_easy * gap * error_usd("error_cost_usd", error_cost_usd)
 
 
+ROUTED = {
+    "small": "the small model for all",
+    "router": "the router",
+    "large": "the large model for all",
+}
+
+
+def router_or_one_model(
+    *,
+    decision_cost_usd: float,
+    small_cost_usd: float,
+    large_cost_usd: float,
+    hard_share: float,
+    false_easy_share: float,
+    false_hard_share: float,
+    large_quality: float,
+    error_cost_usd: float,
+) -> Decision:
+    """Which is cheapest in all: a router, or one of the two models for every request.
+
+    Units: US dollars per decision of the router and per call; share of requests that need
+    the large model, which is right there while the small one is not; shares of these that
+    are taken for easy, and of the others that are taken for hard; share of right answers
+    of the large model; US dollars per wrong answer.
+
+    Formula: the least C + (1 - Q) c_err; a router loses the hard requests that it takes
+    for easy. Its total is linear in their share, and the threshold is the share at which
+    it costs what the better of the two models costs.
+
+    Source: this course, lesson on the larger model: at $0.25 per wrong answer a router
+    that sends 30 % of the easy requests to the large model may take 15 % of the hard ones
+    for easy.
+
+    >>> decision = router_or_one_model(decision_cost_usd=0.0001, small_cost_usd=0.0007,
+    ...     large_cost_usd=0.0068, hard_share=0.1, false_easy_share=0.2,
+    ...     false_hard_share=0.3, large_quality=0.95, error_cost_usd=0.25)
+    >>> decision.choice, round(decision.threshold_value, 3)
+    ('the large model for all', 0.153)
+    """
+    for name, value in dict(locals()).items():
+        validate.scalar(name, value)
+    decide = request_usd("decision_cost_usd", decision_cost_usd)
+    quality = share("large_quality", large_quality)
+    hard = number("hard_share", hard_share, "share, at most large_quality", high=quality)
+    least = (1 - quality) * error_usd("error_cost_usd", error_cost_usd)
+
+    def routed(false_easy: float) -> tuple[float, float]:
+        calls = router_cost_usd(
+            router_cost_usd=decide,
+            small_cost_usd=small_cost_usd,
+            large_cost_usd=large_cost_usd,
+            small_share=sent_to_small_share(
+                hard_share=hard, false_easy_share=false_easy, false_hard_share=false_hard_share
+            ),
+        )
+        loss = false_easy_loss_usd(
+            hard_share=hard,
+            false_easy_share=false_easy,
+            quality_gap=1,
+            error_cost_usd=error_cost_usd,
+        )
+        return 1000 * calls, 1000 * (least + loss)
+
+    parts = {
+        "small": (1000 * small_cost_usd, 1000 * (least + hard * error_cost_usd)),
+        "router": routed(false_easy_share),
+        "large": (1000 * large_cost_usd, 1000 * least),
+    }
+    totals = {name: calls + errors for name, (calls, errors) in parts.items()}
+    # A tie goes to one model for all: it is one thing less to run.
+    other = "small" if totals["small"] < totals["large"] else "large"
+    chosen = "router" if totals["router"] < totals[other] else other
+    perfect, useless = (sum(routed(false_easy)) for false_easy in (0.0, 1.0))
+    # Where a missed hard request costs nothing on balance, one model for all is as cheap.
+    flip = (totals[other] - perfect) / (useless - perfect) if useless > perfect else None
+    if flip is not None and not 0 <= flip <= 1:
+        flip = None
+    calls, errors = parts[chosen]
+    role = "errors" if errors > calls else "calls"
+    values = {f"{name}_total_usd_per_1000_requests": totals[name] for name in ROUTED}
+    values |= {f"{name}_calls_usd_per_1000_requests": parts[name][0] for name in ROUTED}
+    values |= {f"{name}_errors_usd_per_1000_requests": parts[name][1] for name in ROUTED}
+    values |= {"perfect_total_usd_per_1000_requests": perfect}
+    values |= {"useless_total_usd_per_1000_requests": useless}
+    return Decision(
+        choice=ROUTED[chosen],
+        values=values,
+        binding_role=role,
+        binding_label=TERMS[role],
+        threshold_name="share of the hard requests taken for easy at which the choice flips",
+        threshold_value=flip,
+        threshold_unit="share",
+        sentence=_routed_sentence(chosen, other, parts, totals, flip),
+    )
+
+
+def _routed_sentence(
+    chosen: str,
+    other: str,
+    parts: dict[str, tuple[float, float]],
+    totals: dict[str, float],
+    flip: float | None,
+) -> str:
+    calls, errors = parts[chosen]
+    rival = other if chosen == "router" else "router"
+    first = (
+        f"I choose {ROUTED[chosen]}, because 1,000 requests cost {words.dollars(calls)} in calls "
+        f"and {words.dollars(errors)} in wrong answers, {words.dollars(totals[chosen])} in all, "
+        f"against {words.dollars(totals[rival])} for {ROUTED[rival]}; "
+    )
+    if flip is None:
+        return first + "I would not switch at any share of hard requests taken for easy."
+    return first + (
+        f"I would switch to {ROUTED[rival]} when {'more' if chosen == 'router' else 'less'} than "
+        f"{words.digits(100 * flip)} % of the hard requests are taken for easy."
+    )
+
+
 DESIGNS = ("small", "cascade", "large")
+TERMS = {"calls": "model calls", "errors": "wrong answers"}
 CHOICES = {
     "small": "the small model alone",
     "cascade": "the cascade",
@@ -273,7 +465,7 @@ def cascade_or_large(
         choice=CHOICES[chosen],
         values=values,
         binding_role=role,
-        binding_label="wrong answers" if role == "errors" else "model calls",
+        binding_label=TERMS[role],
         threshold_name="cost of a wrong answer at which the choice flips",
         threshold_value=best.flip[0] if best.flip else None,
         threshold_unit="US dollars",
