@@ -43,6 +43,9 @@ PROMPTS_AT_REST = f"""() => {{
   return status === 'idle' && started && !texts.some(text => text.includes('*')) ? texts : null;
 }}"""
 
+# {eval}`expression` in the text of a lesson.
+INLINE_VALUE = re.compile(r"\{eval\}`([^`]+)`")
+
 
 def free_port() -> int:
     with socket.socket() as listener:
@@ -256,6 +259,28 @@ def test_lesson_opens_as_a_notebook_runs_and_answers(lab):
     expect(score).not_to_have_text(unanswered)
     lab.screenshot("jupyterlab-quiz")
 
+    assert lab.outside == []
+
+
+LESSONS = sorted(
+    path.name
+    for path in (ROOT / "chapters").glob("*.md")
+    if "{code-cell}" in path.read_text("utf-8")
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_lesson_run_at_once_shows_values_in_its_text(lab, lesson):
+    """Run right after opening: cells that JupyterLab had put off would keep their code."""
+    expressions = INLINE_VALUE.findall((ROOT / "chapters" / lesson).read_text("utf-8"))
+    lab.open(f"chapters/{lesson}")
+    did_not_run = lab.run_all()
+    assert lab.error_outputs() == []
+    assert did_not_run == []
+    for expression in expressions:
+        code = lab.panel.locator(".jp-MarkdownCell code").filter(has_text=expression)
+        expect(code).to_have_count(0, timeout=20_000)
     assert lab.outside == []
 
 
