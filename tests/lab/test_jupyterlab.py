@@ -16,10 +16,12 @@ import zipfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import jupytext
 import nbformat
 import pytest
 from playwright.sync_api import expect
 
+from course_utils.authoring.prose import eval_expressions
 from course_utils.lab.practice import AT_A_TIME
 from course_utils.lab.workspace import update_workspace
 from course_utils.quiz import load_bank
@@ -42,9 +44,6 @@ PROMPTS_AT_REST = f"""() => {{
   const started = texts.some(text => /\\[\\d+\\]/.test(text));
   return status === 'idle' && started && !texts.some(text => text.includes('*')) ? texts : null;
 }}"""
-
-# {eval}`expression` in the text of a lesson.
-INLINE_VALUE = re.compile(r"\{eval\}`([^`]+)`")
 
 
 def free_port() -> int:
@@ -273,7 +272,9 @@ LESSONS = sorted(
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_every_lesson_run_at_once_shows_values_in_its_text(lab, lesson):
     """Run right after opening: cells that JupyterLab had put off would keep their code."""
-    expressions = INLINE_VALUE.findall((ROOT / "chapters" / lesson).read_text("utf-8"))
+    cells = jupytext.read(ROOT / "chapters" / lesson, fmt="md:myst").cells
+    texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
+    expressions = [found for text in texts for found in eval_expressions(text)]
     lab.open(f"chapters/{lesson}")
     did_not_run = lab.run_all()
     assert lab.error_outputs() == []
