@@ -23,6 +23,7 @@ from course_utils.display import (
     practice_set,
     quiz,
     show,
+    warm_up,
 )
 
 __version__ = "0.1.0"
@@ -35,4 +36,5 @@ __all__ = [
     "practice_set",
     "quiz",
     "show",
+    "warm_up",
 ]

@@ -19,6 +19,7 @@ _RENDERERS = {
     "Explanation": "explanation",
     "PracticeSet": "practice",
     "Placement": "placement",
+    "WarmUp": "warm_up",
     "MisconceptionIndex": "misconceptions",
     "Assistant": "assistant",
 }
@@ -60,6 +61,13 @@ def placement():
     return placement_check()
 
 
+def warm_up():
+    """Ten quantities to guess as ranges that one is 90 % sure of, and what the ranges say."""
+    from course_utils.quiz.warm_up import warm_up
+
+    return warm_up()
+
+
 def misconceptions():
     """Every wrong idea of the course, why it tempts, and where it is answered."""
     from course_utils.quiz.misconceptions import misconception_index
@@ -94,7 +102,7 @@ class Shown:
             raise ValueError(
                 f"show() got {definition!r}; "
                 "it takes calculator(...), quiz(...), explanation(...), practice_set(...), "
-                "placement(), misconceptions() or assistant()"
+                "placement(), warm_up(), misconceptions() or assistant()"
             )
         self.definition = definition
         self.options = options

@@ -26,6 +26,7 @@ import pytest
 from course_utils.quiz import Item, bank_ids, grade, load_bank, parse_bank
 from course_utils.quiz.confidence import brier_score, calibration, choices, confidence_data, summary
 from course_utils.quiz.grading import WORDS
+from course_utils.quiz.intervals import Range, judge
 from course_utils.quiz.model import item_data
 from course_utils.quiz.progress import (
     PROGRESS_WORDS,
@@ -40,6 +41,7 @@ from course_utils.quiz.progress import (
     stated,
 )
 from course_utils.quiz.quantities import UNITS, QuantityError, parse_quantity, unit_factors
+from course_utils.quiz.warm_up import ends_of, warm_up
 
 PATH = Path(__file__).with_name("vectors.json")
 ALL_KINDS = Path(__file__).with_name("all-kinds.toml")
@@ -204,6 +206,22 @@ console.log(JSON.stringify({
     text, source, ...parseProgress(text, source, words),
   })),
   state: { parts: state.parts, merged: merged.map(({ id }) => id), ...progressState(merged) },
+}));
+"""
+
+INTERVAL_NODE = """
+import { readFileSync } from "node:fs";
+const { intervalScore, judge, readRange, responseOf, endsOf } = await import(process.argv[1]);
+const { data, typed, judged } = JSON.parse(readFileSync(process.argv[2]));
+const words = data.warmUp;
+console.log(JSON.stringify({
+  typed: typed.map(({ item, low, high }) => ({
+    ...readRange(low, high, data.items[item], words), kept: endsOf(responseOf(low, high)),
+  })),
+  judged: judged.map(({ ranges }) => ({
+    ...judge(ranges, data.intervals, words),
+    scores: ranges.map((range) => intervalScore(range, data.intervals)),
+  })),
 }));
 """
 
@@ -384,6 +402,58 @@ def test_the_browser_module_scores_confidence_as_the_python_does(vectors):
             for name, value in here.items():
                 close = pytest.approx(value, rel=1e-12) if isinstance(value, float) else value
                 assert there[name] == close, (name, case)
+
+
+def read_range(estimate: Any, low: str, high: str) -> dict[str, Any]:
+    try:
+        given = estimate.read(low, high)
+    except QuantityError as error:
+        read = {"error": str(error)}
+    else:
+        read = {"range": asdict(given) if given else None}
+    kept = ends_of(estimate.answer(low, high, Range(1, 2, 1)).response)
+    return {**read, "kept": list(kept)}
+
+
+def judged_ranges() -> list[list[Range]]:
+    """Every count that holds of one to ten, near and far misses, and ranges at the limits."""
+    counts = [
+        [
+            *(Range(3 + n, 40 * n + 50, 20 + n) for n in range(held)),
+            *(Range(2 * n + 1, 3 * n + 7, 900 * (n + 1)) for n in range(total - held)),
+        ]
+        for total in range(1, 11)
+        for held in range(total + 1)
+    ]
+    odd = [Range(1e-9, 1e12, 3.5), Range(1, 1.000001, 1e12), Range(7, 8, 7), Range(7, 8, 8)]
+    return [*counts, odd, odd * 3, [Range(0.001, 0.002, 1e-7)] * 10]
+
+
+def test_the_browser_module_reads_and_judges_ranges_as_the_python_does(tmp_path):
+    estimates = warm_up().estimates
+    # What leaves a unit open is read in each, so all ways to type a number meet all units.
+    typed = [
+        (place, low, high)
+        for place in range(len(estimates))
+        for low, high in [*((text, "1e9") for text in TYPED), *(("0.001", text) for text in TYPED)]
+    ]
+    judged = judged_ranges()
+    path = tmp_path / "vectors.json"
+    vectors = {
+        "data": warm_up().as_data(),
+        "typed": [{"item": n, "low": low, "high": high} for n, low, high in typed],
+        "judged": [{"ranges": [asdict(each) for each in ranges]} for ranges in judged],
+    }
+    path.write_text(json.dumps(vectors), encoding="utf-8")
+    answers = browser_answers(INTERVAL_NODE, path)
+    for (place, low, high), answer in zip(typed, answers["typed"], strict=True):
+        assert answer == read_range(estimates[place], low, high), (low, high)
+    for ranges, answer in zip(judged, answers["judged"], strict=True):
+        judgment = asdict(judge(ranges))
+        assert answer.pop("sentences") == list(judgment.pop("sentences")), ranges
+        close = pytest.approx([each.score for each in ranges], rel=1e-12, abs=1e-12)
+        assert answer.pop("scores") == close
+        assert answer == pytest.approx(judgment, rel=1e-12, abs=1e-9)
 
 
 def test_the_browser_module_reads_progress_as_the_python_does(vectors):

@@ -76,7 +76,7 @@ def place(number: int, total: int) -> str:
 def card(name: str, part: str, title: str, body: str, data: dict[str, Any]) -> str:
     """A card with questions and what the browser module needs to make it live.
 
-    `part` is what it is: "quiz", "predict", "practice" or "placement".
+    `part` is what it is: "quiz", "predict", "practice", "placement" or "warm-up".
     """
     words = {**WORDS, **PROGRESS_WORDS, **RECORD_WORDS, **PAGE_WORDS}
     data = {"part": part, "words": words, "confidence": confidence_data(), **data}

@@ -117,9 +117,7 @@ def new_answer(
     """The record of an answer that was graded just now."""
     if not verdict.answered:
         raise ValueError(f"item {variant.item.id!r} was not answered ({verdict.message!r})")
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return Answer(
-        id=uuid4().hex,
+    return answer_record(
         bank=bank_id,
         item=variant.item.id,
         seed=seed,
@@ -127,8 +125,34 @@ def new_answer(
         response=response,
         confidence=confidence,
         correct=verdict.correct,
-        score=verdict.score,
         misconceptions=verdict.misconceptions,
+    )
+
+
+def answer_record(
+    *,
+    bank: str,
+    item: str,
+    response: Any,
+    correct: bool,
+    confidence: float | None,
+    seed: Seed = 0,
+    parameters: Mapping[str, Any] | None = None,
+    misconceptions: tuple[str, ...] = (),
+) -> Answer:
+    """The record of an answer that was given just now."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return Answer(
+        id=uuid4().hex,
+        bank=bank,
+        item=item,
+        seed=seed,
+        parameters=dict(parameters or {}),
+        response=response,
+        confidence=confidence,
+        correct=correct,
+        score=1.0 if correct else 0.0,
+        misconceptions=misconceptions,
         at=now.replace("+00:00", "Z"),
     )
 

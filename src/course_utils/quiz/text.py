@@ -14,6 +14,7 @@ from course_utils.quiz.quantities import number_text
 if TYPE_CHECKING:
     from course_utils.quiz.misconceptions import MisconceptionIndex
     from course_utils.quiz.practice import Question
+    from course_utils.quiz.warm_up import WarmUp
 
 WIDTH = 88
 ASK = {
@@ -74,6 +75,24 @@ def misconceptions_text(index: MisconceptionIndex) -> str:
         lines = [f"“{plain(entry.belief)}”", f"Why it tempts: {plain(entry.tempting)}"]
         lines.append(f"Answered in: {where}")
         blocks.append("\n".join([_wrap(lines[0]), *(_wrap(line, "   ") for line in lines[1:])]))
+    return "\n\n".join(blocks)
+
+
+def warm_up_text(warm_up: WarmUp) -> str:
+    """Each quantity with its unit, its value and where that comes from."""
+    from course_utils.quiz.warm_up import RULE, WARM_UP_WORDS
+
+    words = WARM_UP_WORDS
+    blocks = [f"{words['title']}\n{_wrap(words['about'])}\n{_wrap(RULE)}"]
+    for number, each in enumerate(warm_up.estimates, start=1):
+        lines = [
+            _wrap(f"{number}. {each.question}"),
+            f"   {words['low']} and {words['high'].lower()}, in {each.unit}:",
+            f"   Answer: {each.value_text}",
+            _wrap(each.how, "      "),
+            _wrap(f"{each.read_again} {each.section.title}", "   "),
+        ]
+        blocks.append("\n".join(lines))
     return "\n\n".join(blocks)
 
 

@@ -11,7 +11,7 @@ const NUMBER =
   /^([+-]?) ?(\$?) ?([+-]?)((?:[1-9][0-9]{0,2}(?:[, '][0-9]{3})+(?![0-9])|[0-9]+)?)((?:\.[0-9]*)?)((?:[eE][+-]?[0-9]+)?) ?(.*)$/s;
 
 /** What was typed, its spaces made plain and few. */
-function cleaned(text) {
+export function cleaned(text) {
   return text.replace(SPACES, " ").replace(/^ | $/g, "").replaceAll("−", "-");
 }
 

@@ -8,6 +8,7 @@ import { fill } from "./quiz-grading.mjs";
 const FORMAT = "course-utils-progress";
 const VERSION = 1;
 const STORE = "course-utils-progress";
+const STARTED_OVER = "course-utils-started-over";
 const TIME = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$/;
 
 const isRecord = (value) =>
@@ -238,5 +239,25 @@ export class ProgressStore {
     } catch {
       // Nothing was kept.
     }
+  }
+}
+
+/** When each question was started over: older answers to it are not shown again. */
+export function startedOver() {
+  try {
+    return new Map(Object.entries(JSON.parse(localStorage.getItem(STARTED_OVER)) ?? {}));
+  } catch {
+    return new Map();
+  }
+}
+
+/** Remember that these questions are open again from now on. */
+export function setStartedOver(keys) {
+  const now = new Date().toISOString();
+  const since = new Map([...startedOver(), ...keys.map((key) => [key, now])]);
+  try {
+    localStorage.setItem(STARTED_OVER, JSON.stringify(Object.fromEntries(since)));
+  } catch {
+    // Storage is off: nothing is restored then either.
   }
 }

@@ -1,19 +1,21 @@
 // Makes the question forms of a page live: check, feedback, confidence, record, filters.
 //
 // The page is complete without this module. It grades the variants that the build
-// prepared (the JSON block of a card) and says the words that stand there. What needs no
-// page stands in two modules beside this one, which shared test vectors hold to the Python.
+// prepared (the JSON block of a card) and says the words that stand there. What needs no page
+// stands in the modules that are exported here; shared test vectors hold them to the Python.
 
 import { brierScore, fill, grade } from "./quiz-grading.mjs";
-import { ProgressStore, lastAnswers, newAnswer, questionOf } from "./quiz-progress.mjs";
+import {
+  ProgressStore, lastAnswers, newAnswer, questionOf, setStartedOver, startedOver,
+} from "./quiz-progress.mjs";
 import { recordPanel } from "./quiz-record.mjs";
 import { addFilters, addRecommendation } from "./quiz-practice.mjs";
+import { WarmUp } from "./quiz-warm-up.mjs";
 import { button, element, inline } from "./quiz-elements.mjs";
 
 export * from "./quiz-grading.mjs";
+export * from "./quiz-intervals.mjs";
 export * from "./quiz-progress.mjs";
-
-const STARTED_OVER = "course-utils-started-over";
 
 let described = 0; // makes an id for each message that an input points to, and for radio names
 
@@ -429,11 +431,9 @@ class Question {
 
 /** A card; all cards of a page share one record. */
 class Quiz {
-  constructor(root, store) {
-    this.root = root;
-    this.data = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
-    const { items, part, words } = this.data;
-    this.store = store;
+  constructor(root, data, store) {
+    Object.assign(this, { root, data, store });
+    const { items, part, words } = data;
     const key = (bank, item) => `${bank ?? this.data.bank}/${item}`;
     const forms = new Map(
       [...root.querySelectorAll("form")].map((f) => [key(f.dataset.bank, f.dataset.item), f]),
@@ -511,29 +511,14 @@ class Quiz {
   }
 }
 
-/** When each question was started over: older answers to it are not shown again. */
-function startedOver() {
-  try {
-    return new Map(Object.entries(JSON.parse(localStorage.getItem(STARTED_OVER)) ?? {}));
-  } catch {
-    return new Map();
-  }
-}
-
-function setStartedOver(keys) {
-  const now = new Date().toISOString();
-  const since = new Map([...startedOver(), ...keys.map((key) => [key, now])]);
-  try {
-    localStorage.setItem(STARTED_OVER, JSON.stringify(Object.fromEntries(since)));
-  } catch {
-    // Storage is off: nothing is restored then either.
-  }
-}
-
 function start(roots) {
-  const { words } = JSON.parse(roots[0].querySelector('script[type="application/json"]').textContent);
-  const store = new ProgressStore(words);
-  for (const root of roots) new Quiz(root, store);
+  const blocks = roots.map((root) => root.querySelector('script[type="application/json"]'));
+  const cards = blocks.map((block) => JSON.parse(block.textContent));
+  const store = new ProgressStore(cards[0].words);
+  roots.forEach((root, i) => {
+    const Card = cards[i].part === "warm-up" ? WarmUp : Quiz;
+    new Card(root, cards[i], store);
+  });
 }
 
 if (typeof document !== "undefined") {
