@@ -111,8 +111,8 @@ def _payback_chart(decision: Decision, volume: float, upkeep: float, horizon: fl
         x_label="requests per month",
         y_label="USD a month",
         series=(
-            Series("saved by shorter prompt", "shorter_prompt", xs, (0.0, prompt * end)),
-            Series("and by price of tuned model", "other_model", xs, (0.0, saved * end)),
+            Series("saved by the shorter prompt", "shorter_prompt", xs, (0.0, prompt * end)),
+            Series("and by the cheaper model", "other_model", xs, (0.0, saved * end)),
             Series("upkeep", "upkeep", xs, (upkeep, upkeep), "dashed"),
             Series("upkeep and tuning", "fixed", xs, (cost, cost), "dashed"),
         ),
