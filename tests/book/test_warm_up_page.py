@@ -144,7 +144,7 @@ def test_the_figure_and_its_table_show_every_range(live, warm_up_url):
     rows = page.locator(".cu-table tbody tr")
     expect(rows).to_have_count(10)
     assert rows.nth(1).locator("td").all_inner_texts()[1:] == [
-        "1,000 to 2,000 GB/s",
+        "1,000 to 2,000",
         "3,350 GB/s",
         "11",
     ]

@@ -83,7 +83,7 @@ def table_html(given: Given) -> str:
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
     rows = "".join(
         f"<tr><td>{_mark(each)} {inline(estimate.label)}</td>"
-        f"<td>{inline(estimate.range_text(each))}</td><td>{inline(estimate.value_text)}</td>"
+        f"<td>{_range_text(each)}</td><td>{inline(estimate.value_text)}</td>"
         f'<td class="cu-number">{number_text(each.score)}</td></tr>'
         for estimate, each in given
     )
@@ -91,6 +91,11 @@ def table_html(given: Given) -> str:
         '<div class="cu-scroll" tabindex="0" role="group" aria-label="Table">'
         f'<table class="cu-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
+
+
+def _range_text(each: Range) -> str:
+    """Without its unit, which stands in the next column, so that a phone has room."""
+    return WARM_UP_WORDS["range"].format(low=number_text(each.low), high=number_text(each.high))
 
 
 def _mark(each: Range) -> str:

@@ -68,7 +68,7 @@ WARM_UP_WORDS = {
     "divided": "÷{factor}",
     "quantity": "Quantity",
     "your_range": "Your range",
-    "range": "{low} to {high} {unit}",
+    "range": "{low} to {high}",
     "value_column": "True value",
     "score_column": "Score",
     "held_mark": "held",
@@ -124,11 +124,6 @@ class Estimate:
         if ends["low"] >= ends["high"]:
             raise QuantityError(words["low_first"].format(**typed))
         return Range(**ends, value=self.value)
-
-    def range_text(self, given: Range) -> str:
-        """A range in words, such as `2,000 to 5,000 GB/s`."""
-        low, high = number_text(given.low), number_text(given.high)
-        return WARM_UP_WORDS["range"].format(low=low, high=high, unit=self.unit)
 
     def answer(self, low: str, high: str, given: Range) -> Answer:
         """The record of a range: a statement with 90 % confidence, which came true or not."""

@@ -286,7 +286,7 @@ function table(judged, constants, words) {
   const rows = judged.map(({ item, given }) => {
     const held = isHeld(given);
     const spoken = element("span", "cu-visually-hidden", words[held ? "held_mark" : "missed_mark"]);
-    const said = { low: numberText(given.low), high: numberText(given.high), unit: item.unit };
+    const said = { low: numberText(given.low), high: numberText(given.high) };
     return element(
       "tr",
       "",
