@@ -139,7 +139,7 @@ def _models_chart(decision: Decision, steps: list[Step], error_usd: float) -> Ch
         y_label="USD per 1,000 questions",
         series=tuple(series),
         rules=tuple(
-            Rule(f"{step.name} from {words.dollars(x)}", x=x)
+            Rule(f"{step.name}: {words.dollars(x)}", x=x)
             for step, x in zip(steps[1:], flips, strict=True)
             if x <= end
         ),
