@@ -73,7 +73,8 @@ def test_every_question_has_two_labeled_ends_with_their_unit(root):
         (node,) = root.xpath(f'.//*[@data-item="{each.id}"]')
         labels = [" ".join(label.text_content().split()) for label in node.xpath(".//label")]
         assert labels == [f"Low end {each.unit}", f"High end {each.unit}"]
-        assert each.question in node.findtext(".//legend/span[@class='cu-quiz-stem']")
+        (stem,) = node.xpath(".//legend/span[@class='cu-quiz-stem']")
+        assert each.question == stem.text_content().replace("\u00a0", " ")
 
 
 def test_every_value_is_folded_with_its_source_and_its_section(root):

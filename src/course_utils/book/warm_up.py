@@ -9,6 +9,7 @@ from course_utils.book.quiz import card
 from course_utils.quiz.grading import WORDS
 from course_utils.quiz.warm_up import BANK_ID, RULE, WARM_UP_WORDS, Estimate, WarmUp
 from course_utils.views.html import inline
+from course_utils.views.questions import stem_html
 
 
 def html(warm_up: WarmUp, **options: Any) -> str:
@@ -41,7 +42,7 @@ def _question(estimate: Estimate, place: str) -> str:
     return (
         f'<div class="cu-quiz-item" data-item="{escape(estimate.id)}"><fieldset><legend>'
         f'<span class="cu-quiz-place">{place}</span> '
-        f'<span class="cu-quiz-stem">{inline(estimate.question)}</span></legend>'
+        f'<span class="cu-quiz-stem">{stem_html(estimate.question)}</span></legend>'
         f'<div class="cu-range-ends">{ends}</div></fieldset>'
         f'<details class="cu-quiz-answer"><summary>{WARM_UP_WORDS["how"]}</summary>'
         f'<div class="cu-quiz-reasons"><p><strong>{WORDS["answer"]} {escape(estimate.value_text)}'

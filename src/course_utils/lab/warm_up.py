@@ -30,6 +30,7 @@ from course_utils.quiz.quantities import QuantityError
 from course_utils.quiz.record import RECORD_WORDS, fewest
 from course_utils.quiz.warm_up import BANK_ID, WARM_UP_WORDS, Estimate, WarmUp, ends_of
 from course_utils.views.html import inline
+from course_utils.views.questions import stem_html
 
 
 class EstimateCard(widgets.VBox):
@@ -40,10 +41,10 @@ class EstimateCard(widgets.VBox):
         self.given: Range | None = None
         self.low, self.high = (_end(WARM_UP_WORDS[name]) for name in ("low", "high"))
         unit = f'<span class="cu-unit">{inline(estimate.unit)}</span>'
-        self._ends = widgets.HBox(
-            [self.low, self.high, widgets.HTML(unit)],
-            layout=widgets.Layout(align_items="center", flex_flow="row wrap"),
-        )
+        row = widgets.Layout(align_items="center", flex_flow="row wrap")
+        ends = [part for end in (self.low, self.high) for part in (end, widgets.HTML(unit))]
+        both = widgets.HBox(ends, layout=row)
+        both.add_class("cu-range-ends")
         self.feedback = widgets.HTML()
         self.source = widgets.Output()
         self.source.add_class("cu-quiz-links")
@@ -51,9 +52,9 @@ class EstimateCard(widgets.VBox):
         set_shown(self.how, False)
         stem = (
             f'<span class="cu-quiz-place">{escape(place)}</span>'
-            f'<span class="cu-quiz-stem"><span>{inline(estimate.question)}</span></span>'
+            f'<span class="cu-quiz-stem">{stem_html(estimate.question)}</span>'
         )
-        super().__init__([widgets.HTML(stem), self._ends, self.feedback, self.how])
+        super().__init__([widgets.HTML(stem), both, self.feedback, self.how])
         self.add_class("cu-quiz-item")
 
     @property
