@@ -28,7 +28,7 @@ def test_the_example_of_the_course():
     assert result.table.marked_row == 2
     assert [rule.x for rule in result.chart.rules] == pytest.approx([0.03375, 0.17])
     assert result.chart.title == (
-        "Above $0.0338 the cascade costs least, above $0.17 the large model for all"
+        "Above $0.034 the cascade costs least, above $0.17 the large model for all"
     )
     assert result.threshold_label == (
         "Cost of a wrong answer at which the choice flips: $0.17. In calls alone the cascade saves "

@@ -30,6 +30,11 @@ def _percent(share: float) -> str:
     return f"{words.digits(100 * share)} %"
 
 
+def _about(usd: float) -> str:
+    """Two digits: nobody knows what an error costs to a third."""
+    return f"${words.digits(usd, 2)}"
+
+
 def _share(name: str, percent: float, what: str) -> float:
     return validate.number(name, percent, f"% of the {what}", high=100) / 100
 
@@ -139,7 +144,7 @@ def _models_chart(decision: Decision, steps: list[Step], error_usd: float) -> Ch
         y_label="USD per 1,000 questions",
         series=tuple(series),
         rules=tuple(
-            Rule(f"{step.name}: {words.dollars(x)}", x=x)
+            Rule(f"{step.name}: {_about(x)}", x=x)
             for step, x in zip(steps[1:], flips, strict=True)
             if x <= end
         ),
@@ -156,7 +161,7 @@ def _chosen(choice: str, names: dict[str, str]) -> str:
 def _models_title(steps: list[Step]) -> str:
     if len(steps) == 1:
         return f"Whatever a wrong answer costs, choose {CHOICES[steps[0].name]}"
-    said = [f"above {words.dollars(step.above_usd)} {CHOICES[step.name]}" for step in steps[1:]]
+    said = [f"above {_about(step.above_usd)} {CHOICES[step.name]}" for step in steps[1:]]
     said[0] = f"A{said[0][1:]} costs least"
     return ", ".join(said)
 
