@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import re
 import subprocess
@@ -15,7 +16,7 @@ from jsonschema import Draft202012Validator
 
 from course_utils import show
 from course_utils.calculators.money import request_cost
-from course_utils.quiz import BankError, bank_ids, load_bank, parse_bank
+from course_utils.quiz import BankError, bank_ids, load_bank, model, parse_bank
 from course_utils.quiz.bank import schema
 from course_utils.quiz.model import item_data
 
@@ -412,3 +413,9 @@ def assert_broken(text, filename, count, old, new, expected):
 
 def test_a_bank_in_which_all_is_well_is_read():
     assert parse_bank(TEXT, f"banks/{LESSON}.toml") == BANK
+
+
+def test_the_examples_of_the_model_hold():
+    results = doctest.testmod(model)
+    assert results.attempted > 0
+    assert results.failed == 0

@@ -121,6 +121,13 @@ def test_an_outcome_without_an_item_is_found():
     assert "no item tests the outcome 'evaluate'" in complaints(replace(BANK, items=items))
 
 
+def test_a_lesson_that_makes_the_placement_check_long_is_found():
+    items = tuple(replace(item, placement=True) for item in BANK.items[:3])
+    found = complaints(replace(BANK, items=items))
+    assert f"{items[2].id} are marked for the placement check" in found
+    assert "leave 2 of them" in found
+
+
 def single_item(lengths, right: int):
     options = tuple(
         Option(key, "x" * length, key == right, "why") for key, length in enumerate(lengths)

@@ -58,7 +58,7 @@ def html(bank: Bank, **options: Any) -> str:
         "items": [item_data(item, seed, PREPARED_VARIANTS) for item in bank.items],
     }
     predicts = is_prediction(bank)
-    title = "Predict" if predicts else f"Quiz: {bank.title}"
+    title = "Your prediction" if predicts else f"Quiz: {bank.title}"
     part = "predict" if predicts else "quiz"
     return card(bank.id, part, title, items, data)
 

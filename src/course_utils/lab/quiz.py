@@ -68,7 +68,7 @@ class QuizCard(widgets.VBox):
         )
         super().__init__(
             [
-                *head("Predict" if self.predicts else f"Quiz: {bank.title}"),
+                *head("Your prediction" if self.predicts else f"Quiz: {bank.title}"),
                 *self.cards.values(),
                 *([] if self.predicts else [foot]),
                 self.said,

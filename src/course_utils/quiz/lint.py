@@ -43,6 +43,7 @@ MAX_GUESS_SCORE_POOLED = 0.35
 MAX_GUESS_SCORE_PER_BANK = 0.5
 # Steps are not options: a longer one is not more likely to stand first. Far apart they tire.
 MAX_STEP_LENGTH_RATIO = 2.0
+MAX_PLACEMENT_ITEMS = 2
 MIN_POSITION_P = 0.05
 
 ABSOLUTE_WORDS = re.compile(
@@ -207,6 +208,12 @@ def _bank_rules(bank: Bank) -> Iterator[str]:
         if outcome.id not in tested:
             yield f"no item tests the outcome {outcome.id!r}; write one"
     yield from _absolute_problems(bank.items)
+    marked = [item.id for item in bank.items if item.placement]
+    if len(marked) > MAX_PLACEMENT_ITEMS:
+        yield (
+            f"{', '.join(marked)} are marked for the placement check, which asks every lesson's; "
+            f"leave {MAX_PLACEMENT_ITEMS} of them"
+        )
 
 
 def _absolute_problems(items: Sequence[Item]) -> Iterator[str]:

@@ -322,8 +322,27 @@ def numeric_variant(item: Item, parameters: Mapping[str, Any]) -> Variant:
 
 
 def fill(template: str, values: Mapping[str, Any]) -> str:
-    """`template` with the names in braces replaced; the parser has checked the names."""
-    return template.format_map(values)
+    """`template` with the names in braces replaced; the parser has checked the names.
+
+    An amount in US dollars is written as one writes money: 0.4 as 0.40.
+
+    >>> fill("${error_usd} an error, ${usd_per_mtok} per million", {"error_usd": 0.4,
+    ...     "usd_per_mtok": 0.075})
+    '$0.40 an error, $0.075 per million'
+    """
+    return template.format_map({name: _money(name, value) for name, value in values.items()})
+
+
+class _Dimes(float):
+    """An amount that needs its second decimal."""
+
+    def __format__(self, spec: str) -> str:
+        return format(float(self), spec or ".2f")
+
+
+def _money(name: str, value: Any) -> Any:
+    in_dimes = "usd" in name and isinstance(value, float) and value == round(value, 1)
+    return _Dimes(value) if in_dimes and not value.is_integer() else value
 
 
 def item_data(item: Item, seed: Seed, most: int = 5) -> dict[str, Any]:
