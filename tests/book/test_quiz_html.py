@@ -97,7 +97,7 @@ def test_a_card_of_predictions_is_part_of_the_text_and_says_so():
     card = lxml.html.fragment_fromstring(
         show(quiz("01-interview-basics", "what-sixteen-times-costs")).html
     )
-    assert card.get("aria-label") == card.findtext("p") == "Predict"
+    assert card.get("aria-label") == card.findtext("p") == "Your prediction"
     assert "cu-quiz-predict" in card.get("class").split()
     rest = lxml.html.fragment_fromstring(show(quiz("01-interview-basics")).html)
     assert rest.get("aria-label") == f"Quiz: {BANK.title}"

@@ -314,7 +314,7 @@ def test_steps_that_were_not_moved_are_no_answer(kinds_page):
 def test_a_prediction_needs_a_confidence_and_reveals_nothing_before(live, predict_url):
     page = live(predict_url)
     card = page.locator(".cu-quiz-predict")
-    assert card.get_by_text("Predict", exact=True).count() == 1
+    assert card.get_by_text("Your prediction", exact=True).count() == 1
     variant = ALL_KINDS.item(PREDICT).variant(0)
     expect(form(page, PREDICT).locator("details")).to_be_hidden()
     assert variant.answer_text not in page.locator("body").inner_text()

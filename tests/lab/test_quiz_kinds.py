@@ -109,7 +109,7 @@ def test_a_prediction_is_committed_with_a_confidence_and_once(cards, learner):
 
 def test_a_card_of_predictions_alone_is_part_of_the_text():
     card = show(quiz("05-latency-physics", "first-token-ratio")).widget
-    assert '<p class="cu-card-title">Predict</p>' in [
+    assert '<p class="cu-card-title">Your prediction</p>' in [
         getattr(part, "value", "") for part in card.children
     ]
     assert "cu-quiz-predict" in card._dom_classes

@@ -128,3 +128,17 @@ def test_ticks_lie_on_the_axis_and_are_few(low, ratio, log, most):
 )
 def test_tick_texts_are_short(value, text):
     assert tick_text(value) == text
+
+
+@pytest.mark.parametrize("at", [1_500, 40_000])
+def test_a_threshold_label_stays_beside_its_line_on_a_phone(at):
+    label = "input passes output: 2,000 tokens of context"
+    svg = draw(replace(CHART, rules=(Rule(label, x=at),)), width=350, height=320)
+    texts = by_class(svg, "cu-rule-label")
+    assert len(texts) > 1
+    assert " ".join(text.text for text in texts) == label
+    end_of_plot = min(float(e.get("x")) for e in by_class(svg, "cu-label")) - 7
+    for text in texts:
+        start, width = float(text.get("x")), 6.6 * len(text.text)
+        left = text.get("text-anchor") == "end"
+        assert start - width >= 46 if left else start + width <= end_of_plot

@@ -277,7 +277,7 @@ PREFIX_LIFETIME = View(
         Knob(
             "calls_per_burst",
             "Calls in a burst",
-            "calls",
+            "",
             "steps",
             1,
             steps=CALL_STEPS,

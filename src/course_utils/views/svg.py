@@ -17,6 +17,7 @@ from course_utils.views.roles import chart_roles
 
 LINE_HEIGHT = 14.0
 CHARACTER = 7.8  # mean advance of the bold 12 px label in a wide font such as DejaVu Sans
+RULE_CHARACTER = 6.6  # of the 11.5 px label beside a threshold
 
 
 @dataclass(frozen=True)
@@ -212,18 +213,20 @@ def _rules(chart: Chart, x: Axis, y: Axis) -> list[str]:
         if rule.x is not None and x.holds(rule.x):
             at = x.px(rule.x)
             parts.append(_line("cu-rule", at, at, y.start_px, y.end_px))
-            # On the side with more room; further thresholds one line lower.
+            # On the side with more room, in lines that fit; further thresholds lower.
             left = at - x.start_px > x.end_px - at
-            parts.append(
-                _text(
-                    at - 5 if left else at + 5,
-                    y.end_px + 12 + LINE_HEIGHT * level,
-                    rule.label,
-                    "cu-rule-label cu-halo",
-                    "end" if left else "start",
+            room = max(at - x.start_px, x.end_px - at) - 5
+            for line in _wrap(rule.label, int(room / RULE_CHARACTER)):
+                parts.append(
+                    _text(
+                        at - 5 if left else at + 5,
+                        y.end_px + 12 + LINE_HEIGHT * level,
+                        line,
+                        "cu-rule-label cu-halo",
+                        "end" if left else "start",
+                    )
                 )
-            )
-            level += 1
+                level += 1
         elif rule.y is not None and y.holds(rule.y):
             at = y.px(rule.y)
             parts.append(_line("cu-rule", x.start_px, x.end_px, at, at))
