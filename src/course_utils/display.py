@@ -62,7 +62,7 @@ def placement():
 
 
 def warm_up():
-    """Ten quantities to guess as ranges that one is 90 % sure of, and what the ranges say."""
+    """Ten quantities to guess as ranges that one is 90% sure of, and what the ranges say."""
     from course_utils.quiz.warm_up import warm_up
 
     return warm_up()

@@ -191,7 +191,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"mutmut {version('mutmut')}, Python {sys.version.split()[0]}\n\n{table(outcomes)}")
     weak = [o.module for o in outcomes if o.killed_percent < options.at_least]
     if weak:
-        print(f"under {options.at_least:g} %: {', '.join(weak)}", file=sys.stderr)
+        print(f"under {options.at_least:g}%: {', '.join(weak)}", file=sys.stderr)
     return 1 if weak else 0
 
 

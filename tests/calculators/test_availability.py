@@ -19,7 +19,7 @@ from course_utils.calculators.availability import (
 )
 
 shares = st.floats(0, 1)
-# A model at 99.5 % among four parts at 99.9 %: the stack of the lesson.
+# A model at 99.5% among four parts at 99.9%: the stack of the lesson.
 STACK = {
     "primary_availability": 0.995,
     "fallback_availability": 0.995,
@@ -34,14 +34,14 @@ STACK = {
 def test_parts_in_a_row():
     # system-design-primer, "Availability in parallel vs in sequence".
     assert in_series([0.999, 0.999]) == pytest.approx(0.998001)
-    # This course: five parts at 99.9 % are up 99.50 % of the time.
+    # This course: five parts at 99.9% are up 99.50% of the time.
     assert round(100 * in_series([0.999] * 5), 2) == 99.50
 
 
 def test_parts_side_by_side():
     # system-design-primer, the same section.
     assert in_parallel([0.999, 0.999]) == pytest.approx(0.999999, abs=1e-12)
-    # This course: two model providers at 99.5 %.
+    # This course: two model providers at 99.5%.
     assert in_parallel([0.995, 0.995]) == pytest.approx(0.999975, abs=1e-12)
 
 
@@ -122,16 +122,16 @@ def test_shares_are_checked(value):
 @pytest.mark.parametrize(
     ("availability", "text"),
     [
-        (0.991018, "99.1 %"),
-        (0.99596, "99.6 %"),
-        (0.999975, "99.9975 %"),
-        (0.95, "95 %"),
-        (0.5, "50 %"),
-        (0.9, "90 %"),
-        (0.0, "0 %"),
-        (1.0, "100 %"),
-        (0.99, "99 %"),
-        (0.989, "98.9 %"),
+        (0.991018, "99.1%"),
+        (0.99596, "99.6%"),
+        (0.999975, "99.9975%"),
+        (0.95, "95%"),
+        (0.5, "50%"),
+        (0.9, "90%"),
+        (0.0, "0%"),
+        (1.0, "100%"),
+        (0.99, "99%"),
+        (0.989, "98.9%"),
     ],
 )
 def test_availability_in_words(availability, text):
@@ -175,7 +175,7 @@ def test_a_fallback_that_pays():
     assert (decision.choice, decision.binding_role) == ("add the fallback", "benefit")
     assert decision.binding_label == "requests saved"
     assert decision.sentence == (
-        "I choose to add a fallback, because it lifts availability from 99.1 % to 99.6 % and saves "
+        "I choose to add a fallback, because it lifts availability from 99.1% to 99.6% and saves "
         "requests worth $2,480 a month at a cost of $2,000 a month; I would switch when a lost "
         "request costs less than $0.404."
     )
@@ -183,7 +183,7 @@ def test_a_fallback_that_pays():
 
 def test_the_sentence_speaks_of_the_whole_stack():
     shares = {"primary_availability": 0.9, "fallback_availability": 0.5, "rest_availability": 0.98}
-    assert "lifts availability from 88 % to 93.1 % and saves requests worth $24,500 a month" in (
+    assert "lifts availability from 88% to 93.1% and saves requests worth $24,500 a month" in (
         fallback_or_not(**{**STACK, **shares}).sentence
     )
 
@@ -193,7 +193,7 @@ def test_a_fallback_that_does_not_pay():
     assert (decision.choice, decision.binding_role) == ("stay with one provider", "cost")
     assert decision.binding_label == "price of the fallback"
     assert decision.sentence == (
-        "I choose to stay with one provider, because lifting availability from 99.1 % to 99.6 % "
+        "I choose to stay with one provider, because lifting availability from 99.1% to 99.6% "
         "saves requests worth $496 a month at a cost of $2,000 a month; I would switch when a lost "
         "request costs more than $0.404."
     )

@@ -24,8 +24,8 @@ shares = st.floats(0, 1)
 costs = st.floats(0.0001, 1)
 
 
-# This course, lesson on the larger model. The inputs are reconstructed: 60 % accepted, of
-# which 98 % are right; the large model is right in 95 % of all and 89 % of what escalates.
+# This course, lesson on the larger model. The inputs are reconstructed: 60% accepted, of
+# which 98% are right; the large model is right in 95% of all and 89% of what escalates.
 def test_the_mean_of_the_large_model_overstates_the_cascade():
     easy = {"accept_share": 0.6, "accepted_quality": 0.98}
     assert cascade_quality(escalated_quality=0.89, **easy) == pytest.approx(0.944)
@@ -50,7 +50,7 @@ def test_a_cascade_is_the_cheaper_above_its_break_even(small, check, large, acce
     assert cascade_cost_usd(accept_share=1, **calls) == pytest.approx(small + check)
 
 
-# This course: the p95 of a cascade contains both calls only if more than 5 % escalate.
+# This course: the p95 of a cascade contains both calls only if more than 5% escalate.
 @pytest.mark.parametrize(
     ("accepted", "quantile", "seconds"),
     [(0.94, 0.95, 2.75), (0.95, 0.95, 0.75), (0.96, 0.95, 0.75), (0.4, 0.5, 2.75), (1, 1, 0.75)],
@@ -103,8 +103,8 @@ def test_arrays_give_what_their_elements_give():
 
 # ---- The decision ----
 
-# Small $0.0007 and 85 %, cascade $0.0034 and 93 %, large $0.0068 and 95 %: 41 of 68 accepted
-# with a free check cost the $0.0034, and 88.44 % of what escalates make the 93 %.
+# Small $0.0007 and 85%, cascade $0.0034 and 93%, large $0.0068 and 95%: 41 of 68 accepted
+# with a free check cost the $0.0034, and 88.44% of what escalates make the 93%.
 EXAMPLE = {
     "small_cost_usd": 0.0007,
     "check_cost_usd": 0,
@@ -243,7 +243,7 @@ def test_qualities_that_cannot_be_are_refused():
     with pytest.raises(ValueError, match=r"^small_quality = 0.5 is out of range") as caught:
         cascade_or_large(**{**EXAMPLE, "accept_share": 0.75, "small_quality": 0.5})
     assert str(caught.value).endswith(
-        "give a number from 0.72 to 0.97 (share, because 75 % are accepted and 96 % of these are "
+        "give a number from 0.72 to 0.97 (share, because 75% are accepted and 96% of these are "
         "right)"
     )
     with pytest.raises(ValueError, match=r"^large_quality = 0.5 is out of range") as caught:
@@ -251,7 +251,7 @@ def test_qualities_that_cannot_be_are_refused():
             **{**EXAMPLE, "accept_share": 0.25, "escalated_quality": 0.9, "large_quality": 0.5}
         )
     assert str(caught.value).endswith(
-        "give a number from 0.675 to 0.925 (share, because 75 % are escalated and 90 % of these "
+        "give a number from 0.675 to 0.925 (share, because 75% are escalated and 90% of these "
         "are right)"
     )
 
@@ -381,7 +381,7 @@ def test_a_check_that_sees_nothing_leaves_the_means():
 
 
 def test_a_large_model_that_loses_some_escalates_worse():
-    """It keeps 98 % of 850 and mends 117 of 150: (0.3 * 833 + 0.8 * 117) / 375 escalated."""
+    """It keeps 98% of 850 and mends 117 of 150: (0.3 * 833 + 0.8 * 117) / 375 escalated."""
     split = split_by_check(**CHECK, kept_share=0.98)
     assert split.escalated_quality == pytest.approx((0.3 * 833 + 0.8 * 117) / 375)
 
@@ -438,8 +438,8 @@ def test_a_large_model_that_cannot_be_that_good_is_refused():
     with pytest.raises(ValueError, match=r"^large_quality = 0.8 is out of range") as caught:
         split_by_check(**{**CHECK, "large_quality": 0.8})
     assert str(caught.value).endswith(
-        "give a number from 0.85 to 1 (share, because the small model is right in 85 % and the "
-        "large one keeps 100 % of these)"
+        "give a number from 0.85 to 1 (share, because the small model is right in 85% and the "
+        "large one keeps 100% of these)"
     )
     with pytest.raises(ValueError, match=r"^large_quality = 0.95 is out of range"):
         split_by_check(**{**CHECK, "small_quality": 0.9}, kept_share=0.5)
@@ -473,7 +473,7 @@ ROUTER = {
 
 
 def test_a_router_that_misses_a_fifth_loses_to_the_large_model():
-    """65 % go to the small model: $2.935 in calls; 70 wrong answers of 1,000 cost $17.50."""
+    """65% go to the small model: $2.935 in calls; 70 wrong answers of 1,000 cost $17.50."""
     decision = router_or_one_model(**ROUTER)
     assert decision.choice == "the large model for all"
     assert decision.values == {
@@ -499,7 +499,7 @@ def test_a_router_that_misses_a_fifth_loses_to_the_large_model():
     assert decision.sentence == (
         "I choose the large model for all, because 1,000 requests cost $6.80 in calls and $12.50 "
         "in wrong answers, $19.30 in all, against $20.44 for the router; I would switch to the "
-        "router when less than 15.3 % of the hard requests are taken for easy."
+        "router when less than 15.3% of the hard requests are taken for easy."
     )
 
 
@@ -510,21 +510,21 @@ def test_a_router_that_misses_a_fifth_loses_to_the_large_model():
             {"false_easy_share": 0.1},
             "the router",
             "errors",
-            "I would switch to the large model for all when more than 15.3 % of the hard requests "
+            "I would switch to the large model for all when more than 15.3% of the hard requests "
             "are taken for easy.",
         ),
         (
             {"error_cost_usd": 0.03},
             "the router",
             "calls",
-            "I would switch to the small model for all when more than 26.9 % of the hard requests "
+            "I would switch to the small model for all when more than 26.9% of the hard requests "
             "are taken for easy.",
         ),
         (
             {"error_cost_usd": 0.03, "false_easy_share": 0.5},
             "the small model for all",
             "errors",
-            "I would switch to the router when less than 26.9 % of the hard requests are taken for "
+            "I would switch to the router when less than 26.9% of the hard requests are taken for "
             "easy.",
         ),
         # Below the difference of the calls a missed hard question saves more than it costs.

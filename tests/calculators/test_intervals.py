@@ -19,7 +19,7 @@ from course_utils.calculators.intervals import (
 BOTH = [wilson_interval, clopper_pearson_interval]
 
 
-# This course: 85 % of 200, lesson on evaluation; seeded errors, lesson on human approval.
+# This course: 85% of 200, lesson on evaluation; seeded errors, lesson on human approval.
 def test_wilson_of_85_percent_of_200():
     low, high = wilson_interval(successes=170, trials=200)
     assert (100 * low, 100 * high) == pytest.approx((79.4, 89.3), abs=0.05)
@@ -77,7 +77,7 @@ def test_the_ends_at_none_and_all():
         assert function(successes=30, trials=30).low == pytest.approx(
             1 - function(successes=0, trials=30).high
         )
-    # One-sided 97.5 % is two-sided 95 %.
+    # One-sided 97.5% is two-sided 95%.
     exact = clopper_pearson_interval(successes=0, trials=30).high
     assert exact == pytest.approx(no_failure_limit(trials=30, confidence=0.975))
 

@@ -20,7 +20,7 @@ from course_utils.calculators.latency_budget import (
     slow_share_allowed,
 )
 
-# Two stages that are slow in 4 % of cases each: neither shows at its own 95th percentile.
+# Two stages that are slow in 4% of cases each: neither shows at its own 95th percentile.
 RARE = {"first": Stage(0.1, 0, 0.04, 2), "second": Stage(0.1, 0, 0.04, 2)}
 
 
@@ -97,7 +97,7 @@ def test_the_sum_of_percentiles_is_no_safe_bound():
     budget = latency_budget(stages=RARE)
     assert budget.added_s == pytest.approx(0.2)
     assert budget.total_s == pytest.approx(2.2)
-    # 1 - .96^2 = 7.8 % are slow: seen at the 93rd percentile, not at the 92nd.
+    # 1 - .96^2 = 7.8% are slow: seen at the 93rd percentile, not at the 92nd.
     assert latency_budget(stages=RARE, percentile=92).total_s == pytest.approx(0.2)
     assert latency_budget(stages=RARE, percentile=93).total_s == pytest.approx(2.2)
 
@@ -184,7 +184,7 @@ def test_arrays_of_lognormals():
 
 
 def test_a_hundred_calls_make_one_percent_the_rule():
-    # Dean and Barroso, The Tail at Scale, CACM 2013: 63 %.
+    # Dean and Barroso, The Tail at Scale, CACM 2013: 63%.
     assert slow_share_after_fan_out(slow_share=0.01, calls=100) == pytest.approx(0.634, abs=5e-4)
 
 
@@ -245,7 +245,7 @@ def test_the_sentence_of_a_design_that_misses_its_target():
     assert decision.threshold_name == "share of its present time that model may take"
     assert decision.sentence == (
         "I choose to cut the model stage, because it takes the largest part of a p95 of 3.9 s "
-        "against a target of 3 s; I would switch to keeping it at 73 % of its present time."
+        "against a target of 3 s; I would switch to keeping it at 73% of its present time."
     )
 
 

@@ -60,7 +60,7 @@ def test_the_exit_status_says_whether_enough_were_killed(
     assert mutants.main(["money", "--at-least", str(at_least)]) == status
     out, error = capsys.readouterr()
     assert f"| money | 100 | {100 - survived} | {survived} | {100 - survived}.0 |" in out
-    assert (f"under {at_least} %: money" in error) == bool(status)
+    assert (f"under {at_least}%: money" in error) == bool(status)
 
 
 def test_one_weak_module_is_not_hidden_by_a_strong_one(mutants, monkeypatch, capsys):
@@ -74,7 +74,7 @@ def test_one_weak_module_is_not_hidden_by_a_strong_one(mutants, monkeypatch, cap
     assert mutants.main(["money", "words"]) == 1
     out, error = capsys.readouterr()
     assert "| all | 1010 | 1007 | 3 | 99.7 |" in out
-    assert "under 90 %: words" in error
+    assert "under 90%: words" in error
 
 
 def test_survivors_are_shown_on_request(mutants, monkeypatch, capsys):

@@ -37,7 +37,7 @@ def test_of_the_top_ten_any_is_visible_in_18_percent():
     assert found == pytest.approx(0.183, abs=5e-4)
 
 
-# Lesson on data and permissions: eight chunks in 95 % of the searches.
+# Lesson on data and permissions: eight chunks in 95% of the searches.
 @pytest.mark.parametrize(
     ("visible_share", "chunks"), [(0.5, 23), (0.1, 129), (0.02, 655), (0.005, 2_627)]
 )
@@ -169,7 +169,7 @@ def test_more_permission_sets_never_help(rate, life, sets):
 
 
 def test_no_leak_in_300_probes():
-    # 3 / n = 1 %; exactly 1 - .05^(1/300): this course; Hanley and Lippman-Hand 1983.
+    # 3 / n = 1%; exactly 1 - .05^(1/300): this course; Hanley and Lippman-Hand 1983.
     assert leak_share_rule_of_three(probes=300) == pytest.approx(0.01)
     assert leak_share_upper(probes=300) == pytest.approx(1 - 0.05 ** (1 / 300))
     assert leak_share_upper(probes=50) == pytest.approx(0.0582, abs=1e-4)
@@ -338,9 +338,9 @@ def test_a_filter_after_the_search_starves():
     assert values["chance_of_enough_without_overfetch_share"] == pytest.approx(0.02**8, abs=1e-12)
     assert values["chance_of_any_without_overfetch_share"] == pytest.approx(1 - 0.98**8)
     assert decision.sentence == (
-        "I choose to filter inside the search, because a user who sees 2 % of the chunks gets 8 "
-        "chunks from 200 fetched in 4.9 % of the searches and would need 655; I would switch to "
-        "filtering after it when every user sees at least 6.5 %."
+        "I choose to filter inside the search, because a user who sees 2% of the chunks gets 8 "
+        "chunks from 200 fetched in 4.9% of the searches and would need 655; I would switch to "
+        "filtering after it when every user sees at least 6.5%."
     )
 
 
@@ -350,9 +350,9 @@ def test_a_filter_after_the_search_that_finds_enough():
     assert decision.binding_role == "fetch_limit"
     assert decision.binding_label == "chunks that may be fetched"
     assert decision.sentence == (
-        "I choose to filter after the search, because a user who sees 50 % of the chunks gets 8 "
+        "I choose to filter after the search, because a user who sees 50% of the chunks gets 8 "
         "chunks from 23 fetched, and I may fetch 200; I would switch to filtering inside the "
-        "search when a user sees less than 6.5 %."
+        "search when a user sees less than 6.5%."
     )
 
 
@@ -360,11 +360,11 @@ def test_a_hopeless_search_is_said_in_words():
     sentence = post_or_pre_filter(
         visible_share=0.001, wanted_chunks=1, max_fetched_chunks=1
     ).sentence
-    assert "gets 1 chunk from 1 fetched in 0.1 % of the searches" in sentence
+    assert "gets 1 chunk from 1 fetched in 0.1% of the searches" in sentence
     sentence = post_or_pre_filter(
         visible_share=0.0009, wanted_chunks=1, max_fetched_chunks=1
     ).sentence
-    assert "gets 1 chunk from 1 fetched in less than 0.1 % of the searches" in sentence
+    assert "gets 1 chunk from 1 fetched in less than 0.1% of the searches" in sentence
 
 
 @settings(max_examples=40, deadline=None)

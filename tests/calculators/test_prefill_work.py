@@ -74,13 +74,13 @@ def test_the_sentence_says_share_and_thresholds():
     )
     assert short == (
         "I choose to estimate the prompt by its parameters alone, because at 8,000 tokens "
-        "attention is 6.9 % of the work; I would switch to both terms above about 12,000 tokens, "
+        "attention is 6.9% of the work; I would switch to both terms above about 12,000 tokens, "
         "where it is a tenth, and expect twice the time per token at about 108,000 tokens, where "
         "it is half."
     )
     assert long == (
         "I choose to count attention as well as the parameters, because at 128,000 tokens "
-        "attention is 54 % of the work; I would switch to the parameters alone below about 12,000 "
+        "attention is 54% of the work; I would switch to the parameters alone below about 12,000 "
         "tokens, where it is less than a tenth."
     )
 

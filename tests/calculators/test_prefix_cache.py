@@ -257,8 +257,8 @@ def test_the_decision_to_cache():
     assert decision.threshold_value == pytest.approx(5 / 23)
     assert decision.threshold_unit == "share"
     assert decision.sentence == (
-        "I choose to cache the prefix, because at a hit rate of 90 % it costs $1.29 per 1,000 "
-        "requests and $6 without a cache; I would switch at a hit rate of 21.7 % or less, where "
+        "I choose to cache the prefix, because at a hit rate of 90% it costs $1.29 per 1,000 "
+        "requests and $6 without a cache; I would switch at a hit rate of 21.7% or less, where "
         "writes cost what hits save."
     )
 
@@ -267,8 +267,8 @@ def test_the_decision_not_to_cache():
     decision = cache_or_not(**{**PREFIX, "hit_rate": 0.1})
     assert decision.choice == "do not cache the prefix"
     assert decision.sentence == (
-        "I choose not to cache the prefix, because at a hit rate of 10 % it costs $6.81 per 1,000 "
-        "requests and $6 without a cache; I would switch above a hit rate of 21.7 %, where hits "
+        "I choose not to cache the prefix, because at a hit rate of 10% it costs $6.81 per 1,000 "
+        "requests and $6 without a cache; I would switch above a hit rate of 21.7%, where hits "
         "save more than writes cost."
     )
 
@@ -515,7 +515,7 @@ OWN_PRICES = {
     cache_or_not: {
         "input_usd_per_mtok": PAID_PER_MTOK,
         "cached_input_usd_per_mtok": "a number from 0 to 2.97 (US dollars per million tokens, "
-        "at most 99 % of fresh input)",
+        "at most 99% of fresh input)",
         "cache_write_usd_per_mtok": "a number from 3 to 300 (US dollars per million tokens, "
         "no less than fresh input)",
     },

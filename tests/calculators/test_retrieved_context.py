@@ -124,7 +124,7 @@ def test_a_reranker_is_worth_the_difference_it_makes(before, after, reading, mis
 
 
 def test_a_reranker_by_hand():
-    # Anthropic 2024, Contextual Retrieval: failures in the top 20 from 2.9 % to 1.9 %.
+    # Anthropic 2024, Contextual Retrieval: failures in the top 20 from 2.9% to 1.9%.
     gain = reranker_gain(
         recall_before=0.971, recall_after=0.981, reading_accuracy=0.611, miss_accuracy=0.28
     )
@@ -166,8 +166,8 @@ def test_ten_passages_are_best_when_errors_cost_a_dollar():
     assert decision.threshold_value == pytest.approx(0.2767, abs=1e-4)
     assert decision.threshold_unit == "US dollars"
     assert decision.sentence == (
-        "I choose 10 passages, because 60 % of the answers are then right at $1.50 of input per "
-        "1,000 requests, against 54.9 % at $4.50 with 30 passages; I would switch to 9 passages "
+        "I choose 10 passages, because 60% of the answers are then right at $1.50 of input per "
+        "1,000 requests, against 54.9% at $4.50 with 30 passages; I would switch to 9 passages "
         "when a wrong answer costs less than $0.277."
     )
 
@@ -177,12 +177,12 @@ def test_fewer_passages_when_errors_are_cheap():
     assert decision.choice == "1 passage"
     assert (decision.binding_role, decision.binding_label) == ("price", "price of the input")
     assert decision.sentence == (
-        "I choose 1 passage, because 55.3 % of the answers are then right at $0.15 of input per "
-        "1,000 requests, against 56.7 % at $0.30 with 2 passages; I would switch to 2 passages "
+        "I choose 1 passage, because 55.3% of the answers are then right at $0.15 of input per "
+        "1,000 requests, against 56.7% at $0.30 with 2 passages; I would switch to 2 passages "
         "when a wrong answer costs more than $0.0101."
     )
     dearer = how_many_passages(**{**CASE, "error_cost_usd": 0.001, "input_usd_per_mtok": 6.66})
-    assert "right at $0.999 of input per 1,000 requests, against 56.7 % at $2" in dearer.sentence
+    assert "right at $0.999 of input per 1,000 requests, against 56.7% at $2" in dearer.sentence
 
 
 def test_free_input_leaves_only_distraction():
@@ -200,7 +200,7 @@ def test_a_reader_that_is_not_distracted_takes_all_that_was_measured():
         "end of the measurements",
     )
     # From 29 to 30 recall rises by .03 ln(30/29) / ln(30/20), at .62 per found passage.
-    assert "against 55.9 % at $0.15 with 1 passage; I would switch to 29 " in decision.sentence
+    assert "against 55.9% at $0.15 with 1 passage; I would switch to 29 " in decision.sentence
     assert decision.sentence.endswith("when a wrong answer costs less than $0.0965.")
 
 

@@ -109,7 +109,7 @@ def test_the_decision_to_use_it():
     assert decision.threshold_unit == "share"
     assert decision.sentence == (
         "I choose the semantic cache, because per 1,000 requests it saves model calls of $4.50 at "
-        "a cost of $1.25 in wrong hits and $1 in look-ups; I would switch when 5.6 % of the hits "
+        "a cost of $1.25 in wrong hits and $1 in look-ups; I would switch when 5.6% of the hits "
         "or more are wrong."
     )
 
@@ -121,7 +121,7 @@ def test_the_decision_against_it():
     assert decision.sentence == (
         "I choose to answer each question afresh, without a semantic cache, because per 1,000 "
         "requests it saves model calls of $4.50 at a cost of $5 in wrong hits and $1 in look-ups; "
-        "I would switch when fewer than 5.6 % of the hits are wrong."
+        "I would switch when fewer than 5.6% of the hits are wrong."
     )
 
 

@@ -35,7 +35,7 @@ def test_the_spread_of_a_ninety_percent_range():
 
 
 def test_a_wider_coverage_means_a_narrower_lognormal():
-    # 95 %: z = 1.96.
+    # 95%: z = 1.96.
     assert lognormal_sigma(low=1, high=10, coverage=0.95) == pytest.approx(
         math.log(10) / (2 * 1.96), rel=1e-4
     )

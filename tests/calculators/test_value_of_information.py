@@ -26,7 +26,7 @@ from course_utils.calculators.value_of_information import (
     rank_questions,
 )
 
-# The worked example of the lesson: an error costs $0.01 (60 %) or $0.30 (40 %).
+# The worked example of the lesson: an error costs $0.01 (60%) or $0.30 (40%).
 ERROR = Question("error_usd", "What does an error cost?", (0.01, 0.30), (0.6, 0.4))
 CLOUD = Question("cloud", "Which cloud do you use?", ("one", "other"), (0.5, 0.5))
 TOTALS = error_cost_totals(EXAMPLE_DESIGNS)

@@ -134,9 +134,9 @@ def test_bytes_and_shares_to_the_digits_that_one_says():
     assert words.gigabytes(1e9) == "1 GB"
     assert words.gigabytes(1_234_567_890_123) == "1,230 GB"
     assert words.gigabytes(1.995e9) == "2 GB"  # a tie, away from the binary rounding below it
-    assert words.percent(1) == "100 %"
-    assert words.percent(0.1234) == "12 %"
-    assert words.percent(0) == "0 %"
+    assert words.percent(1) == "100%"
+    assert words.percent(0.1234) == "12%"
+    assert words.percent(0) == "0%"
 
 
 def test_counts_of_things():
@@ -147,8 +147,8 @@ def test_counts_of_things():
     assert words.about_tokens(37641) == "about 37,600 tokens"
     assert words.several(1, "user", "users") == "1 user"
     assert words.several(64, "user", "users") == "64 users"
-    assert words.percent(0.069) == "6.9 %"
-    assert words.percent(0.9846) == "98 %"
+    assert words.percent(0.069) == "6.9%"
+    assert words.percent(0.9846) == "98%"
     assert words.gigabytes(41_943_040_000) == "41.9 GB"
 
 

@@ -91,7 +91,7 @@ def attention_params(model: Model) -> int:
 
 
 def params_of_the_shape(model: Model, experts_used: int | None) -> int:
-    """Parameters counted from the shape; norms and biases are left out (under 0.1 %)."""
+    """Parameters counted from the shape; norms and biases are left out (under 0.1%)."""
     embeddings = model.vocabulary_size * model.hidden_size * (1 if model.tied_embedding else 2)
     moe_layers = model.layers - model.dense_layers if model.experts else 0
     dense = 3 * model.hidden_size * DENSE_HIDDEN_SIZE.get(model.id, 0)

@@ -44,7 +44,7 @@ def test_the_score_runs_from_sure_and_right_to_sure_and_wrong():
     assert mean_brier_score([]) is None
     assert summary([]) == ""
     for bad in (0, 1, 50, None, True, float("nan")):
-        with pytest.raises(ValueError, match="such as 0.9 for 90 %"):
+        with pytest.raises(ValueError, match="such as 0.9 for 90%"):
             brier_score(bad, True)
 
 

@@ -37,7 +37,7 @@ def test_six_questions_spread_over_a_day_just_pay_for_an_hour():
         "none",
     ]
     assert "flips: 80.3 min" in result.threshold_label
-    assert "hit rates of 22 % and 53 %" in result.threshold_label
+    assert "hit rates of 22% and 53%" in result.threshold_label
 
 
 def test_the_same_six_in_one_burst_need_five_minutes():
@@ -111,7 +111,7 @@ def test_one_wrong_hit_in_a_hundred_eats_half_of_a_ten_cent_answer():
             error_cost_usd=5,
         )
     )
-    assert result.threshold_label.endswith("nothing: 2.03 %.")
+    assert result.threshold_label.endswith("nothing: 2.03%.")
     assert (result.binding_role, result.binding_label) == ("saved_calls", "model calls saved")
 
 
@@ -133,7 +133,7 @@ def test_the_lines_cross_at_the_rule():
 @pytest.mark.parametrize(
     ("knobs", "title"),
     [
-        ({}, "Below 2.03 % of wrong hits the cache pays, above it loses"),
+        ({}, "Below 2.03% of wrong hits the cache pays, above it loses"),
         ({"error_usd": 0}, "Whatever share of hits is wrong, use the semantic cache"),
         (
             {"lookup_usd": 0.05},

@@ -25,7 +25,7 @@ def test_the_views_are_found_by_their_ids():
 
 
 def test_the_company_of_the_lesson():
-    """10,000 x 30 % x 6 / 8 h x 3 = 1.875 a second; times 6 s = 11.25; + 1.645 sqrt(11.25)."""
+    """10,000 x 30% x 6 / 8 h x 3 = 1.875 a second; times 6 s = 11.25; + 1.645 sqrt(11.25)."""
     result = REQUESTS_IN_FLIGHT.result()
     row = result.table.rows[result.table.marked_row]
     assert row == (10_000, pytest.approx(1.875), pytest.approx(11.25), pytest.approx(16.767), 1)

@@ -20,13 +20,13 @@ def test_a_view_is_found_by_its_id(view):
 
 
 def test_a_reader_who_sees_two_percent_starves_behind_two_hundred():
-    """655 would have to be fetched for 8; the threshold at 200 is 6.5 % (lesson 08)."""
+    """655 would have to be fetched for 8; the threshold at 200 is 6.5% (lesson 08)."""
     result = STARVATION.result()
     assert column(result, "Chunks fetched") == [8, 200, 655]
     assert column(result, "Left on average") == pytest.approx([0.16, 4, 13.1])
     assert result.binding_role == "overfetch"
     assert result.chart.you_are_here == (2, 655)
-    assert result.threshold_label.endswith("flips: 6.47 %.")
+    assert result.threshold_label.endswith("flips: 6.47%.")
     assert result.sentence.startswith("I choose to filter inside the search")
 
 

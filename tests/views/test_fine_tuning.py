@@ -96,7 +96,7 @@ def test_a_box_costs_the_same_whether_it_is_used_or_not():
     assert column(result, "Cents per call") == pytest.approx([1.825, 0.025, 1.05])
     assert column(result, MONTH) == pytest.approx([1825, 25, 1050])
     assert result.chart.rules[0].x == pytest.approx(1825 / 0.0105)
-    assert "2.4 %" in result.threshold_label
+    assert "2.4%" in result.threshold_label
     assert result.table.marked_row == 2
     assert TUNED_HOSTING.result(requests_per_month=1_000_000).table.columns == result.table.columns
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_utils.views.knobs import nearest_step, parse_value, value_text
+from course_utils.views.knobs import nearest_step, parse_value, value_text, with_unit
 from course_utils.views.model import Knob
 
 STEPS = tuple(1000 * 2**n for n in range(11))
@@ -24,6 +26,7 @@ MODEL = Knob("model", "Model", "", "choice", "s", choices=(("s", "Small"), ("l",
         ("1.5e3", 1_500),
         ("1M", 1_000_000),
         ("$3", 3),
+        ("20%", 20),
         ("20 %", 20),
         (".5", 0.5),
         ("-3", -3),
@@ -55,3 +58,11 @@ def test_the_nearest_step_is_nearest_by_ratio(value):
     chosen = STEPS[nearest_step(CONTEXT, value)]
     ratio = max(chosen / value, value / chosen)
     assert all(ratio <= max(s / value, value / s) * (1 + 1e-12) for s in STEPS)
+
+
+@pytest.mark.parametrize(
+    ("unit", "text"),
+    [("tokens", "8,000 tokens"), ("%", "8,000%"), ("% of the chunks", "8,000% of the chunks")],
+)
+def test_a_percent_sign_stands_at_its_number(unit, text):
+    assert with_unit(replace(CONTEXT, unit=unit), 8_000) == text

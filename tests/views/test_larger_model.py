@@ -32,7 +32,7 @@ def test_the_example_of_the_course():
     )
     assert result.threshold_label == (
         "Cost of a wrong answer at which the choice flips: $0.17. In calls alone the cascade saves "
-        "from 12.5 % accepted answers; it has 62.5 %."
+        "from 12.5% accepted answers; it has 62.5%."
     )
 
 
@@ -56,7 +56,7 @@ def test_a_check_that_sees_nothing_makes_a_cascade_that_is_never_cheapest():
         assert CASCADE_OR_LARGE.result(error_usd=usd, **blind).table.marked_row != 1
     result = CASCADE_OR_LARGE.result(**blind)
     assert "The cascade is cheapest at none." in result.threshold_label
-    assert "60 %, and 85 % of these are right" in result.table.caption
+    assert "60%, and 85% of these are right" in result.table.caption
     assert [rule.x for rule in result.chart.rules] == pytest.approx([0.061])
 
 
@@ -86,7 +86,7 @@ def test_a_router_may_miss_fifteen_percent():
     assert column(result, "Right (%)") == pytest.approx([85, 93, 95])
     assert column(result, "In all (USD)") == pytest.approx([38.2, 20.435, 19.3])
     assert result.chart.rules[0].x == pytest.approx(15.3465, abs=1e-3)
-    assert result.chart.title == "Below 15.3 % of hard questions missed, the router pays"
+    assert result.chart.title == "Below 15.3% of hard questions missed, the router pays"
     assert result.table.marked_row == 2
 
 

@@ -280,7 +280,7 @@ def test_the_limits_say_how_far_off_these_dots_are():
             abs(getattr(waiting(requests=n, **SERVER), name) / times[place] - 1)
             for n, times in published.items()
         )
-        assert f"{float(f'{100 * off:.2g}'):g} % for " in result.limits
+        assert f"{float(f'{100 * off:.2g}'):g}% for " in result.limits
     assert "measured with vLLM: AIConfigurator" in result.limits
     silent = BUSY_SERVER.result(context_tokens=4_000).limits
     assert f"Measured at 1,024 and 8,192 tokens in and {MEASURED_OUTPUT:,} out." in silent

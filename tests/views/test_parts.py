@@ -18,7 +18,7 @@ def test_only_code_and_bold_are_markup():
 
 
 def test_a_number_stays_with_its_unit():
-    assert inline("10 s, 20 % and 3 stones") == "10\u00a0s, 20\u00a0% and 3 stones"
+    assert inline("10 s, 20 GB and 3 stones") == "10\u00a0s, 20\u00a0GB and 3 stones"
 
 
 def test_the_table_in_words_has_aligned_numbers_and_a_mark():

@@ -68,7 +68,7 @@ def test_the_budget_of_the_lesson_is_that_of_the_calculator():
     decision = keep_or_cut(stages=EXAMPLE_STAGES, target_s=3)
     assert result.sentence == decision.sentence
     assert result.chart.rules[0].x == pytest.approx(100 * decision.threshold_value)
-    assert result.chart.title == "Cut the model stage to 73 %, and 3 s hold"
+    assert result.chart.title == "Cut the model stage to 73%, and 3 s hold"
     budget = latency_budget(stages=EXAMPLE_STAGES)
     assert column(result, "p95 (s)") == pytest.approx(list(budget.stage_s.values()))
     assert sum(column(result, "Part of the slow requests (%)")) == pytest.approx(100)
@@ -115,7 +115,7 @@ def test_the_card_says_when_no_cut_of_one_stage_suffices():
 
 def test_room_that_is_left_is_said_with_the_digit_that_matters():
     result = LATENCY_BUDGET.result(target_s=4)
-    assert result.chart.title == "The model stage may grow to 105 % of its time"
+    assert result.chart.title == "The model stage may grow to 105% of its time"
 
 
 def test_a_stage_that_may_take_any_time_does_not_stretch_the_axis_without_end():
@@ -141,7 +141,7 @@ def test_a_budget_that_makes_no_sense_is_refused(knobs, complaint):
 
 
 def test_the_fallback_of_the_lesson_is_that_of_the_calculator():
-    """0.995 x 0.999^4 is 99.10 %, with an independent second provider 99.60 %."""
+    """0.995 x 0.999^4 is 99.10%, with an independent second provider 99.60%."""
     result = AVAILABILITY_FALLBACK.result()
     decision = fallback_or_not(
         primary_availability=0.995,
@@ -153,10 +153,10 @@ def test_the_fallback_of_the_lesson_is_that_of_the_calculator():
     )
     assert result.sentence == decision.sentence
     assert result.threshold_label == (
-        "The fallback pays from $1.07 a lost request; at $2 while fewer than 47 % of the outages "
+        "The fallback pays from $1.07 a lost request; at $2 while fewer than 47% of the outages "
         "hit both."
     )
-    assert column(result, "Availability") == ["99.1 %", "99.6 %"]
+    assert column(result, "Availability") == ["99.1%", "99.6%"]
     assert column(result, "Down a month (h)") == pytest.approx([6.56, 2.93], abs=0.01)
     assert column(result, "Requests lost") == pytest.approx([3_395, 1_521], rel=0.01)
     costs = column(result, "Cost a month (USD)")
@@ -207,9 +207,9 @@ def test_the_dot_lies_on_the_line_of_the_chosen_design():
         ),
         (
             {"shared_percent": 100},
-            "The fallback pays while fewer than 47 % of the outages hit both",
+            "The fallback pays while fewer than 47% of the outages hit both",
             "Where every outage hits both, the fallback saves nothing; it would pay while fewer "
-            "than 47 % do.",
+            "than 47% do.",
         ),
     ],
 )

@@ -25,7 +25,7 @@ def test_a_view_is_found_by_its_id(view):
 
 
 def test_ten_passages_are_best_and_thirty_answer_fewer():
-    """.825 * .668 + .175 * .28 = 60.0 %; .92 * .572 + .08 * .28 = 54.9 %: by hand."""
+    """.825 * .668 + .175 * .28 = 60.0%; .92 * .572 + .08 * .28 = 54.9%: by hand."""
     result = HOW_MANY_PASSAGES.result()
     right = dict(zip(column(result, "Passages"), column(result, "Right answers (%)"), strict=True))
     assert right[10] == pytest.approx(60.0, abs=0.05)

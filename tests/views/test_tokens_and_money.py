@@ -23,7 +23,7 @@ def test_the_view_is_found_by_its_id():
 
 
 def test_the_situation_of_the_lesson():
-    """$12 and $102 per 1,000 questions, 84 and 87 % solved, $5 an error: by hand."""
+    """$12 and $102 per 1,000 questions, 84 and 87% solved, $5 an error: by hand."""
     result = SOLVED_QUESTION.result()
     assert column(result, "Bill (USD)") == pytest.approx([12, 102])
     assert column(result, "Errors (USD)") == pytest.approx([800, 650])

@@ -12,7 +12,7 @@ from html import escape
 from typing import Any
 
 from course_utils.views.html import parts_html
-from course_utils.views.knobs import nearest_step, setting_text, value_text
+from course_utils.views.knobs import nearest_step, setting_text, value_text, with_unit
 from course_utils.views.model import Knob, View
 
 # The module that makes the card live removes this text, so whoever reads it has
@@ -41,9 +41,7 @@ def _control(knob: Knob, value: Any, prefix: str) -> str:
         )
     if knob.kind == "steps":
         at = nearest_step(knob, value)
-        texts = escape(
-            json.dumps([f"{value_text(knob, s)} {knob.unit}".strip() for s in knob.steps])
-        )
+        texts = escape(json.dumps([with_unit(knob, step) for step in knob.steps]))
         row = (
             f'<input type="range" min="0" max="{len(knob.steps) - 1}" step="1" value="{at}" '
             f'data-cu-slider="{knob.name}" data-cu-steps="{escape(json.dumps(knob.steps))}" '

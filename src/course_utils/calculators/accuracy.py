@@ -41,13 +41,13 @@ _AICONFIGURATOR = "AIConfigurator (github:ai-dynamo/aiconfigurator@095f58a51)"
 
 # Not fitted and not in the figures below, though from the same benchmark: servers and
 # accelerators whose software was far from the hardware's limits. There the model is too
-# fast; its median errors are 59 % (MI300X with vLLM, 719 rows), 41 % (MI250, 449),
-# 62 % (llama.cpp on the same NVIDIA parts, 140) and 30 % (DeepSpeed-MII, 173). Fifteen
-# first tokens of a busy LMDeploy server: 85 %.
+# fast; its median errors are 59% (MI300X with vLLM, 719 rows), 41% (MI250, 449),
+# 62% (llama.cpp on the same NVIDIA parts, 140) and 30% (DeepSpeed-MII, 173). Fifteen
+# first tokens of a busy LMDeploy server: 85%.
 #
-# Also scored, with fewer rows: a grid of 36 input and output lengths (3.6 %), 18 first
-# tokens (8.9 %) and 15 times per token (5.4 %) of static batches from the same repository,
-# and 20 throughputs of LMDeploy on an A100 80GB (8.6 %;
+# Also scored, with fewer rows: a grid of 36 input and output lengths (3.6%), 18 first
+# tokens (8.9%) and 15 times per token (5.4%) of static batches from the same repository,
+# and 20 throughputs of LMDeploy on an A100 80GB (8.6%;
 # github:InternLM/lmdeploy@1263d5cd8, docs/en/benchmark/a100_fp16.md).
 MEASURED_ERROR = {
     "static": MeasuredError(
@@ -143,12 +143,12 @@ def error_sentence() -> str:
     """What a lesson prints under a figure of the latency model.
 
     >>> print(error_sentence())  # doctest: +NORMALIZE_WHITESPACE
-    On the measurements it follows, the median error is 11 % for 1,166 published end-to-end
+    On the measurements it follows, the median error is 11% for 1,166 published end-to-end
     times of static batches (LLM-Inference-Bench; vLLM and TensorRT-LLM on A100, H100 and
-    GH200), and for 1,518 settings of busy servers (AIConfigurator; H100, H200 and B200) 15 %
-    for the time per output token and 32 % for the time to first token. On tables that nobody
-    tuned it on, with contexts up to 129,000 tokens, it is 17 % (391 static batches), 19 % and
-    69 % (38 settings of busy servers). Real times are 1.8 times as long with vLLM on MI300X
+    GH200), and for 1,518 settings of busy servers (AIConfigurator; H100, H200 and B200) 15%
+    for the time per output token and 32% for the time to first token. On tables that nobody
+    tuned it on, with contexts up to 129,000 tokens, it is 17% (391 static batches), 19% and
+    69% (38 settings of busy servers). Real times are 1.8 times as long with vLLM on MI300X
     and 8.0 times as long with plain Hugging Face transformers.
     """
     static, tpot, ttft = (MEASURED_ERROR[k] for k in ("static", "live_tpot", "live_ttft"))

@@ -19,8 +19,8 @@ def in_series(availabilities: Sequence[Number]) -> Number:
 
     Formula: product of A_i.
 
-    Source: system-design-primer, "Availability in parallel vs in sequence": 99.9 %
-    twice is 99.8 %; this course: five parts at 99.9 % are up 99.50 % of the time.
+    Source: system-design-primer, "Availability in parallel vs in sequence": 99.9%
+    twice is 99.8%; this course: five parts at 99.9% are up 99.50% of the time.
 
     >>> round(in_series([0.999, 0.999]), 3), round(in_series([0.999] * 5), 4)
     (0.998, 0.995)
@@ -36,8 +36,8 @@ def in_parallel(availabilities: Sequence[Number]) -> Number:
 
     Formula: 1 - product of (1 - A_i).
 
-    Source: system-design-primer, "Availability in parallel vs in sequence": 99.9 %
-    twice is 99.9999 %; this course: two model providers at 99.5 % are 99.9975 %.
+    Source: system-design-primer, "Availability in parallel vs in sequence": 99.9%
+    twice is 99.9999%; this course: two model providers at 99.5% are 99.9975%.
 
     >>> round(in_parallel([0.999, 0.999]), 6), round(in_parallel([0.995, 0.995]), 6)
     (0.999999, 0.999975)
@@ -60,7 +60,7 @@ def with_fallback(
     Formula: A_1 + (1 - A_1) (1 - b) A_2. With b = 0 both are independent, and it is
     1 - (1 - A_1) (1 - A_2).
 
-    Source: this course: two independent providers at 99.5 % are up 99.9975 % of the
+    Source: this course: two independent providers at 99.5% are up 99.9975% of the
     time; the form with b is the beta-factor model of common-cause failures.
 
     >>> round(with_fallback(primary_availability=0.995, fallback_availability=0.995), 6)
@@ -101,8 +101,8 @@ def fallback_or_not(
     adds to the availability of the whole. The threshold is the cost of a lost request
     at which both are equal.
 
-    Source: this course: a model at 99.5 % and four parts at 99.9 % are up 99.10 % of
-    the time, with a second independent provider 99.60 %.
+    Source: this course: a model at 99.5% and four parts at 99.9% are up 99.10% of
+    the time, with a second independent provider 99.60%.
 
     >>> decision = fallback_or_not(primary_availability=0.995, fallback_availability=0.995,
     ...     rest_availability=0.999**4, requests_per_month=1_000_000, lost_request_usd=0.5,
@@ -181,14 +181,14 @@ def nines(availability: float) -> str:
     """An availability as a percentage, with the digits in which it differs from 100.
 
     >>> nines(0.991018), nines(0.995975), nines(0.999975), nines(1.0)
-    ('99.1 %', '99.6 %', '99.9975 %', '100 %')
+    ('99.1%', '99.6%', '99.9975%', '100%')
     """
     down_percent = 100 * (1 - availability)
     if down_percent <= 0:
-        return "100 %"
+        return "100%"
     places = max(1 - math.floor(math.log10(down_percent)), 0)
     text = f"{100 - down_percent:.{places}f}"
-    return f"{text.rstrip('0').rstrip('.')} %" if "." in text else f"{text} %"
+    return f"{text.rstrip('0').rstrip('.')}%" if "." in text else f"{text}%"
 
 
 def _parts(availabilities: Sequence[Number]) -> list[Number]:

@@ -30,7 +30,7 @@ def cascade_cost_usd(
     Formula: c_s + c_v + (1 - a) c_L.
 
     Source: this course, lesson on the larger model: $0.0007 first, a free check and
-    $0.0068 for the 40 % that escalate cost $0.00342.
+    $0.0068 for the 40% that escalate cost $0.00342.
 
     >>> round(cascade_cost_usd(small_cost_usd=0.0007, check_cost_usd=0, large_cost_usd=0.0068,
     ...     accept_share=0.6), 5)
@@ -75,8 +75,8 @@ def cascade_quality(
 
     Formula: a Q_s|accepted + (1 - a) Q_L|escalated.
 
-    Source: this course: .944 where the large model is right in 89 % of what escalates;
-    its mean of 95 % would make it .968. The inputs (60 % accepted, 98 % of them right)
+    Source: this course: .944 where the large model is right in 89% of what escalates;
+    its mean of 95% would make it .968. The inputs (60% accepted, 98% of them right)
     are ours, chosen to give these two figures.
 
     >>> easy = {"accept_share": 0.6, "accepted_quality": 0.98}
@@ -124,9 +124,9 @@ def split_by_check(
     is right and on nothing else. Where nothing is accepted, or all, the mean stands in for
     the quality of the empty part.
 
-    Source: this course, lesson on the larger model: a check that accepts 70 % of the right
-    and 20 % of the wrong answers accepts 62.5 %, of which 95.2 % are right; the large
-    model is right in 95 % of all and in 89.3 % of what escalates.
+    Source: this course, lesson on the larger model: a check that accepts 70% of the right
+    and 20% of the wrong answers accepts 62.5%, of which 95.2% are right; the large
+    model is right in 95% of all and in 89.3% of what escalates.
 
     >>> split = split_by_check(small_quality=0.85, large_quality=0.95,
     ...     right_accepted_share=0.7, wrong_accepted_share=0.2)
@@ -146,7 +146,7 @@ def split_by_check(
         raise ValueError(
             f"large_quality = {large_quality!r} is out of range: give a number from {kept:.4g} to "
             f"{kept + 1 - small:.4g} (share, because the small model is right in "
-            f"{100 * small:.4g} % and the large one keeps {100 * kept_share:.4g} % of these)"
+            f"{100 * small:.4g}% and the large one keeps {100 * kept_share:.4g}% of these)"
         )
     accepted = right * small + wrong * (1 - small)
     escalated_right = (1 - right) * kept + (1 - wrong) * (large - kept)
@@ -176,7 +176,7 @@ def cascade_latency_s(
 
     Formula: t_s + t_v, and t_L on top where more than 1 - q of the requests escalate.
 
-    Source: this course: p95 contains both calls only if more than 5 % escalate.
+    Source: this course: p95 contains both calls only if more than 5% escalate.
 
     >>> calls = {"small_s": 0.5, "check_s": 0.1, "large_s": 2, "quantile": 0.95}
     >>> round(cascade_latency_s(accept_share=0.94, **calls), 2)
@@ -295,7 +295,7 @@ def router_or_one_model(
     it costs what the better of the two models costs.
 
     Source: this course, lesson on the larger model: at $0.25 per wrong answer a router
-    that sends 30 % of the easy requests to the large model may take 15 % of the hard ones
+    that sends 30% of the easy requests to the large model may take 15% of the hard ones
     for easy.
 
     >>> decision = router_or_one_model(decision_cost_usd=0.0001, small_cost_usd=0.0007,
@@ -379,7 +379,7 @@ def _routed_sentence(
         return first + "I would not switch at any share of hard requests taken for easy."
     return first + (
         f"I would switch to {ROUTED[rival]} when {'more' if chosen == 'router' else 'less'} than "
-        f"{words.digits(100 * flip)} % of the hard requests are taken for easy."
+        f"{words.digits(100 * flip)}% of the hard requests are taken for easy."
     )
 
 
@@ -480,7 +480,7 @@ def _possible_mean(name: str, mean: float, part: float, part_mean: float, which:
     if not low - ROUNDING <= value <= high + ROUNDING:
         raise ValueError(
             f"{name} = {mean!r} is out of range: give a number from {low:.4g} to {high:.4g} "
-            f"(share, because {100 * part:.4g} % are {which} and {100 * part_mean:.4g} % of these "
+            f"(share, because {100 * part:.4g}% are {which} and {100 * part_mean:.4g}% of these "
             "are right)"
         )
 

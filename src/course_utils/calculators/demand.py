@@ -37,7 +37,7 @@ def peak_requests_per_s(
 
     Formula: lambda_peak = users active q / (3600 hours) peak_to_mean.
 
-    Source: this course: 10,000 staff of whom 30 % ask 6 questions in an 8-hour day,
+    Source: this course: 10,000 staff of whom 30% ask 6 questions in an 8-hour day,
     three times as fast at the peak, send 1.9 requests per second.
 
     >>> peak_requests_per_s(users=10_000, active_share=0.3, requests_per_active_user=6,
@@ -96,7 +96,7 @@ def busy_requests_in_flight(*, mean_in_flight: Number, share_of_time: float = BU
     Units: requests in flight, on average; the share of the time in which there are no
     more than the result. People ask independently of each other, and nobody waits.
 
-    Formula: N + z sqrt(N), with z = 1.645 for 95 %.
+    Formula: N + z sqrt(N), with z = 1.645 for 95%.
 
     Source: with Poisson arrivals the number in flight is Poisson distributed, whatever
     the time that each stays; its standard deviation is sqrt(N). The exact 95th

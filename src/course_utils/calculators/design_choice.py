@@ -57,7 +57,7 @@ def switch_points(designs: Mapping[str, Design]) -> list[Step]:
     Formula: the lower envelope of the lines C + (1 - Q) c_err; two designs cost the
     same at c_err = (C_2 - C_1) / (Q_2 - Q_1).
 
-    Source: this course: $0.0007 and 85 %, $0.0034 and 93 %, $0.0068 and 95 % switch at
+    Source: this course: $0.0007 and 85%, $0.0034 and 93%, $0.0068 and 95% switch at
     $0.034 and $0.17.
 
     >>> [(step.name, round(step.above_usd, 3)) for step in switch_points(EXAMPLE_DESIGNS)]

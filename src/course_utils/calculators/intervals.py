@@ -27,7 +27,7 @@ def wilson_interval(*, successes: Number, trials: Number, confidence: float = 0.
 
     Formula: (p + z^2/2n +- z sqrt(p (1 - p)/n + z^2/4n^2)) / (1 + z^2/n).
 
-    Source: Wilson 1927, JASA 22(158); this course: 85 % of 200 gives 79.4 % to 89.3 %.
+    Source: Wilson 1927, JASA 22(158); this course: 85% of 200 gives 79.4% to 89.3%.
 
     >>> low, high = wilson_interval(successes=170, trials=200)
     >>> round(100 * low, 1), round(100 * high, 1)
@@ -52,7 +52,7 @@ def clopper_pearson_interval(
     Formula: quantiles of Beta(x, n - x + 1) at a/2 and of Beta(x + 1, n - x) at 1 - a/2.
 
     Source: Clopper and Pearson 1934, Biometrika 26(4); this course: 14 of 20 seeded
-    errors caught gives 46 % to 88 %, 70 of 100 gives 60 % to 79 %.
+    errors caught gives 46% to 88%, 70 of 100 gives 60% to 79%.
 
     >>> low, high = clopper_pearson_interval(successes=14, trials=20)
     >>> round(100 * low), round(100 * high)
@@ -72,14 +72,14 @@ def clopper_pearson_interval(
 
 
 def rule_of_three(*, trials: Number) -> Number:
-    """The quick upper limit of a rate after no failure at all, at 95 % confidence.
+    """The quick upper limit of a rate after no failure at all, at 95% confidence.
 
     Units: whole independent trials, 3 at least; a share.
 
     Formula: 3 / n, because -ln 0.05 = 2.996.
 
     Source: Hanley and Lippman-Hand 1983, JAMA 249(13); this course: no leak in 300 random
-    probes bounds the rate at 1 %.
+    probes bounds the rate at 1%.
 
     >>> rule_of_three(trials=300)
     0.01
@@ -94,7 +94,7 @@ def no_failure_limit(*, trials: Number, confidence: float = 0.95) -> Number:
 
     Formula: 1 - (1 - confidence)^(1/n).
 
-    Source: the same limit solved exactly; this course: 5.8 % after 50 trials.
+    Source: the same limit solved exactly; this course: 5.8% after 50 trials.
 
     >>> round(100 * no_failure_limit(trials=50), 1)
     5.8

@@ -19,7 +19,7 @@ from course_utils.calculators.validate import Number, number, share
 
 # One less than a round number: the 95th percentile is then draw number 9,500.
 DRAWS = 9_999
-# Another seed moves a 95th percentile by about 0.3 %; this one is close to the limit of
+# Another seed moves a 95th percentile by about 0.3%; this one is close to the limit of
 # many draws for the stages below (3.8505 s by numerical convolution).
 SEED = 5
 MAX_STAGES = 20
@@ -103,8 +103,8 @@ def latency_budget(
 
     Formula: percentile of the sum of the stages' times, which is the sum of their
     percentiles only if all stages are slow at once. With rare slow cases it can
-    also be larger: two stages that take 2 s more in 4 % of cases each have a 95th
-    percentile that does not see it; their sum does (7.8 % of cases).
+    also be larger: two stages that take 2 s more in 4% of cases each have a 95th
+    percentile that does not see it; their sum does (7.8% of cases).
 
     Source: this course: five stages whose 95th percentiles add up to 4.39 s have a
     95th percentile of 3.85 s together.
@@ -166,7 +166,7 @@ def slow_share_after_fan_out(*, slow_share: Number, calls: Number) -> Number:
     Formula: 1 - (1 - p)^n.
 
     Source: Dean and Barroso, The Tail at Scale, CACM 56(2), 2013: one call in a
-    hundred slow, a hundred servers: 63 % of the requests.
+    hundred slow, a hundred servers: 63% of the requests.
 
     >>> round(slow_share_after_fan_out(slow_share=0.01, calls=100), 3)
     0.634

@@ -26,8 +26,8 @@ def chance_of_enough(
 
     Formula: P(Binomial(K', s) >= k).
 
-    Source: this course: of the top 10 with 2 % visible, at least one is visible in
-    18 % of the searches.
+    Source: this course: of the top 10 with 2% visible, at least one is visible in
+    18% of the searches.
 
     >>> round(chance_of_enough(fetched_chunks=10, visible_share=0.02, wanted_chunks=1), 2)
     0.18
@@ -56,8 +56,8 @@ def overfetch_chunks(
 
     Formula: the least K' with P(Binomial(K', s) >= k) >= confidence.
 
-    Source: this course: for 8 chunks in 95 % of the searches: 23 where half is
-    visible, 129 at 10 %, 655 at 2 %, 2,627 at 0.5 %.
+    Source: this course: for 8 chunks in 95% of the searches: 23 where half is
+    visible, 129 at 10%, 655 at 2%, 2,627 at 0.5%.
 
     >>> [overfetch_chunks(visible_share=s, wanted_chunks=8) for s in (0.5, 0.1, 0.02, 0.005)]
     [23.0, 129.0, 655.0, 2627.0]
@@ -202,13 +202,13 @@ def leak_share_upper(*, probes: Number, confidence: Number = 0.95) -> Number:
 
 
 def leak_share_rule_of_three(*, probes: Number) -> Number:
-    """The 95 % upper bound of `leak_share_upper` in one's head.
+    """The 95% upper bound of `leak_share_upper` in one's head.
 
     Units: independent random probes without a leak, 3 at least.
 
     Formula: 3 / n.
 
-    Source: Hanley and Lippman-Hand, JAMA 249(13), 1983: none in 300 leaves 1 %.
+    Source: Hanley and Lippman-Hand, JAMA 249(13), 1983: none in 300 leaves 1%.
 
     >>> leak_share_rule_of_three(probes=300)
     0.01
@@ -247,7 +247,7 @@ def post_or_pre_filter(
     threshold is the visible share at which both are equal. Either way nothing that the
     user may not see reaches the model.
 
-    Source: this course: for 8 chunks at 2 % visible one fetches 655. Microsoft's
+    Source: this course: for 8 chunks at 2% visible one fetches 655. Microsoft's
     Azure AI Search documentation on filters after a vector search: they "can result in
     fewer results than requested".
 
@@ -309,7 +309,7 @@ def _sentence(
             f"{words.count(limit)}; I would switch to filtering inside the search when a user sees "
             f"less than {words.percent(threshold)}."
         )
-    often = words.percent(at_limit) if at_limit >= 0.001 else "less than 0.1 %"
+    often = words.percent(at_limit) if at_limit >= 0.001 else "less than 0.1%"
     return (
         f"I choose to filter inside the search, because a user who sees {seen} of the chunks gets "
         f"{chunks} from {words.count(limit)} fetched in {often} of the searches "

@@ -67,8 +67,8 @@ def break_even_hit_rate(*, write_multiplier: Number, read_multiplier: Number) ->
 
     Formula: h* = (w - 1) / (w - r), where h r + (1 - h) w = 1.
 
-    Source: this course, from the multipliers that the vendors document: 21.74 % for the
-    five-minute cache and 52.63 % for the one-hour cache.
+    Source: this course, from the multipliers that the vendors document: 21.74% for the
+    five-minute cache and 52.63% for the one-hour cache.
 
     >>> round(100 * break_even_hit_rate(write_multiplier=1.25, read_multiplier=0.1), 2)
     21.74
@@ -108,7 +108,7 @@ def poisson_hit_rate(*, mean_gap_minutes: Number, lifetime_minutes: Number) -> N
     Formula: h = 1 - e^(-lambda tau), the chance that a gap is shorter than the lifetime.
 
     Source: a Poisson process has exponential gaps. Known: a gap
-    exceeds its mean with probability 1/e, so that a lifetime of one mean gap gives 63.2 %.
+    exceeds its mean with probability 1/e, so that a lifetime of one mean gap gives 63.2%.
 
     >>> round(poisson_hit_rate(mean_gap_minutes=5, lifetime_minutes=5), 3)
     0.632
@@ -289,11 +289,11 @@ def cache_or_not(
 
     Units: tokens that the prompts share; share of requests that find them in the cache;
     US dollars per million tokens, as in the price list (`catalog.price`). A write costs
-    no less than fresh input, a read at most 99 % of it.
+    no less than fresh input, a read at most 99% of it.
 
     Formula: the terms of `cached_input_multiplier`; cache iff h > (w - 1) / (w - r).
 
-    Source: `break_even_hit_rate`: 21.74 % where a write costs 1.25 and a read 0.1 times
+    Source: `break_even_hit_rate`: 21.74% where a write costs 1.25 and a read 0.1 times
     the fresh price.
 
     >>> decision = cache_or_not(prefix_tokens=2000, hit_rate=0.9, input_usd_per_mtok=3,
@@ -314,7 +314,7 @@ def cache_or_not(
     p_read = number(
         "cached_input_usd_per_mtok",
         cached_input_usd_per_mtok,
-        "US dollars per million tokens, at most 99 % of fresh input",
+        "US dollars per million tokens, at most 99% of fresh input",
         high=MAX_READ_MULTIPLIER * p_in,
     )
     p_write = number(
@@ -356,14 +356,14 @@ def _cache_sentence(cache: bool, hits: float, fresh: float, cached: float, thres
     with_cache, without = words.dollars(cached), words.dollars(fresh)
     if cache:
         return (
-            f"I choose to cache the prefix, because at a hit rate of {rate} % it costs "
+            f"I choose to cache the prefix, because at a hit rate of {rate}% it costs "
             f"{with_cache} per 1,000 requests and {without} without a cache; I would switch at a "
-            f"hit rate of {limit} % or less, where writes cost what hits save."
+            f"hit rate of {limit}% or less, where writes cost what hits save."
         )
     return (
-        f"I choose not to cache the prefix, because at a hit rate of {rate} % it costs "
+        f"I choose not to cache the prefix, because at a hit rate of {rate}% it costs "
         f"{with_cache} per 1,000 requests and {without} without a cache; I would switch above a "
-        f"hit rate of {limit} %, where hits save more than writes cost."
+        f"hit rate of {limit}%, where hits save more than writes cost."
     )
 
 

@@ -85,7 +85,7 @@ def answer_accuracy(*, recall: Number, reading_accuracy: Number, miss_accuracy: 
 
     Source: this course; a(10) = .668 and a(30) = .572 from Liu et al. 2024 (GPT-3.5-Turbo
     16K), R(10) = .825, R(30) = .92 and a_miss = .28 are assumed for the illustration:
-    60.0 % with 10 passages, 54.9 % with 30.
+    60.0% with 10 passages, 54.9% with 30.
 
     >>> round(answer_accuracy(recall=0.825, reading_accuracy=0.668, miss_accuracy=0.28), 3)
     0.6
@@ -112,7 +112,7 @@ def reranker_gain(
     Formula: (R' - R) (a - a_miss), the slope of Acc in R times the rise in recall.
 
     Source: this course. Anthropic 2024, Contextual Retrieval: re-ranking lowered the
-    failures among the top 20 from 2.9 % to 1.9 %; at a(20) = .611 and a_miss = .28 this
+    failures among the top 20 from 2.9% to 1.9%; at a(20) = .611 and a_miss = .28 this
     is worth a third of a point.
 
     >>> round(100 * reranker_gain(recall_before=0.971, recall_after=0.981,
@@ -146,7 +146,7 @@ def how_many_passages(
     fewer do.
 
     Source: this course, with the reader of Liu et al. 2024 and a retriever that is an
-    illustration: 10 passages are best and right in 60.0 %, 30 in 54.9 %.
+    illustration: 10 passages are best and right in 60.0%, 30 in 54.9%.
 
     >>> decision = how_many_passages(passage_tokens=150, input_usd_per_mtok=1, error_cost_usd=1)
     >>> decision.choice, round(decision.values["accuracy"], 3)
@@ -247,9 +247,9 @@ def _sentence(best: Cheapest, candidates: list[int], lines: list[tuple[float, fl
         other = 0 if best.index == len(lines) - 1 else len(lines) - 1
     other_cost, other_accuracy = lines[other]
     first = (
-        f"I choose {named(best.index)}, because {words.digits(100 * accuracy)} % of the answers "
+        f"I choose {named(best.index)}, because {words.digits(100 * accuracy)}% of the answers "
         f"are then right at {words.dollars(1000 * cost)} of input per 1,000 requests, against "
-        f"{words.digits(100 * other_accuracy)} % at {words.dollars(1000 * other_cost)} with "
+        f"{words.digits(100 * other_accuracy)}% at {words.dollars(1000 * other_cost)} with "
         f"{named(other)}; "
     )
     if best.flip is None:

@@ -1,4 +1,4 @@
-"""Ideal figures: operations counted by hand, hardware at 100 % of its data sheet.
+"""Ideal figures: operations counted by hand, hardware at 100% of its data sheet.
 
 Nothing here is a prediction. A real server takes longer (see `latency`), and every
 name of a time says `ideal`.
@@ -44,8 +44,8 @@ def prefill_flops(
     unmasked 4 L N H T^2.
 
     Source: Austin et al. 2025, How to Scale Your Model: 12 B T^2 N H per layer for
-    unmasked training, a third of it forward. For 70.6e9 parameters attention is 6.9 %
-    at 8,000 tokens and 54 % at 128,000.
+    unmasked training, a third of it forward. For 70.6e9 parameters attention is 6.9%
+    at 8,000 tokens and 54% at 128,000.
 
     >>> flops = prefill_flops(
     ...     params_active=70.6e9, layers=80, query_heads=64, head_dim=128, context_tokens=8000)

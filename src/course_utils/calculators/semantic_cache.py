@@ -26,7 +26,7 @@ def semantic_cache_gain_usd(
     Formula: h (c_miss - c_hit - w_wrong c_err) - c_lookup.
 
     Source: this course, lesson on caching. With c_miss - c_hit = $0.0098 and $0.25 per
-    wrong answer, hits of which 3.92 % are wrong save nothing.
+    wrong answer, hits of which 3.92% are wrong save nothing.
 
     >>> round(semantic_cache_gain_usd(hit_rate=0.3, miss_cost_usd=0.0098, hit_cost_usd=0,
     ...     lookup_cost_usd=0, wrong_hit_share=0.0392, error_cost_usd=0.25), 12)
@@ -56,7 +56,7 @@ def wrong_hit_limit(
 
     Formula: (c_miss - c_hit - c_lookup / h) / c_err.
 
-    Source: this course: 3.9 % where a hit saves $0.0098 and a wrong answer costs $0.25.
+    Source: this course: 3.9% where a hit saves $0.0098 and a wrong answer costs $0.25.
 
     >>> limit = wrong_hit_limit(hit_rate=0.3, miss_cost_usd=0.0098, hit_cost_usd=0,
     ...     lookup_cost_usd=0, error_cost_usd=0.25)

@@ -79,7 +79,7 @@ def batch_usd(*, request_usd: Number, discount_share: Number = 0.5) -> Number:
 
     Formula: C (1 - d).
 
-    Source: batch APIs of OpenAI and Anthropic: 50 % off, answers within 24 hours.
+    Source: batch APIs of OpenAI and Anthropic: 50% off, answers within 24 hours.
 
     >>> batch_usd(request_usd=0.102)
     0.051
@@ -95,7 +95,7 @@ def usd_with_retries(*, attempt_usd: Number, failure_share: Number) -> Number:
 
     Formula: C / (1 - f).
 
-    Source: mean of the geometric distribution; 20 % failures cost a quarter more.
+    Source: mean of the geometric distribution; 20% failures cost a quarter more.
 
     >>> usd_with_retries(attempt_usd=1, failure_share=0.2)
     1.25
@@ -129,8 +129,8 @@ def total_usd(*, task_usd: Number, quality: Number, error_usd: Number) -> Number
 
     Formula: C + (1 - Q) c_err.
 
-    Source: this course: at $0.25 an error, $0.0068 and 95 % total $0.0193, the
-    $0.0034 and 93 % of a cascade $0.0209, and $0.0007 and 85 % $0.0382.
+    Source: this course: at $0.25 an error, $0.0068 and 95% total $0.0193, the
+    $0.0034 and 93% of a cascade $0.0209, and $0.0007 and 85% $0.0382.
 
     >>> round(total_usd(task_usd=0.0068, quality=0.95, error_usd=0.25), 4)
     0.0193

@@ -32,7 +32,7 @@ def total_usd(*, request_cost_usd: Number, quality: Number, error_cost_usd: Numb
     Formula: C + (1 - Q) c_err.
 
     Source: this course: at $0.25 per wrong answer a large model of $0.0068 that is right
-    in 95 % of cases costs $0.0193, a small one of $0.0007 and 85 % costs $0.0382.
+    in 95% of cases costs $0.0193, a small one of $0.0007 and 85% costs $0.0382.
 
     >>> round(total_usd(request_cost_usd=0.0068, quality=0.95, error_cost_usd=0.25), 4)
     0.0193
@@ -52,8 +52,8 @@ def switch_error_cost_usd(
 
     Formula: (C_dear - C_cheap) / (Q_dear - Q_cheap).
 
-    Source: this course: $0.034 from a small model ($0.0007, 85 %) to a cascade ($0.0034,
-    93 %), and $0.17 from there to a large model ($0.0068, 95 %).
+    Source: this course: $0.034 from a small model ($0.0007, 85%) to a cascade ($0.0034,
+    93%), and $0.17 from there to a large model ($0.0068, 95%).
 
     >>> round(switch_error_cost_usd(cheap_cost_usd=0.0034, cheap_quality=0.93,
     ...     dear_cost_usd=0.0068, dear_quality=0.95), 3)

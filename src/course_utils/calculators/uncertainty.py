@@ -1,6 +1,6 @@
 """Ranges as distributions, and Monte Carlo over them.
 
-"Five to twenty thousand users" is read as a 90 % interval of a lognormal. Draws are
+"Five to twenty thousand users" is read as a 90% interval of a lognormal. Draws are
 stratified (Latin hypercube): every input is cut into slices of the same probability,
 one draw falls on each, and only their order is random. Each input's own percentiles are
 then exact, and two settings that are compared see the same luck.
@@ -46,7 +46,7 @@ def lognormal_sigma(*, low: Number, high: Number, coverage: float = 0.9) -> Numb
     Units: low and high in any one unit; `coverage` is the probability that the value
     lies between them.
 
-    Formula: sigma = ln(high / low) / (2 z), with z = 1.645 for 90 %.
+    Formula: sigma = ln(high / low) / (2 z), with z = 1.645 for 90%.
 
     Source: this course; a range of 5,000 to 20,000 users has a sigma of 0.42.
 
@@ -63,7 +63,7 @@ def lognormal_sigma(*, low: Number, high: Number, coverage: float = 0.9) -> Numb
 
 @dataclass(frozen=True)
 class Range:
-    """A number known to lie between low and high with 90 % probability: a lognormal.
+    """A number known to lie between low and high with 90% probability: a lognormal.
 
     `cap` cuts what cannot be passed (1 for a share): draws above it are set to it.
     """

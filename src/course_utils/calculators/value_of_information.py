@@ -74,7 +74,7 @@ class Question:
 
 @dataclass(frozen=True)
 class RangeQuestion:
-    """A question for a number that is known to lie in a range (90 %, lognormal)."""
+    """A question for a number that is known to lie in a range (90%, lognormal)."""
 
     name: str
     text: str
@@ -128,7 +128,7 @@ def perfect_information_usd(
 
     Source: Raiffa and Schlaifer, Applied Statistical Decision Theory (1961); worked
     figure from this course: with the designs of `EXAMPLE_DESIGNS` and an error cost of
-    $0.01 (60 %) or $0.30 (40 %), knowing it is worth $2,180 per million requests.
+    $0.01 (60%) or $0.30 (40%), knowing it is worth $2,180 per million requests.
 
     >>> from course_utils.calculators.design_choice import EXAMPLE_DESIGNS
     >>> totals = {name: [each.total_usd(0.01), each.total_usd(0.30)]

@@ -99,9 +99,9 @@ def percent(share: float) -> str:
     """A share as a percentage.
 
     >>> percent(0.069), percent(0.94), percent(0.9846)
-    ('6.9 %', '94 %', '98 %')
+    ('6.9%', '94%', '98%')
     """
-    return f"{digits(share * 100, 2)} %"
+    return f"{digits(share * 100, 2)}%"
 
 
 def several(value: float, singular: str, plural: str) -> str:

@@ -25,7 +25,7 @@ def calibration_html(stated: Sequence[tuple[float, bool]], about: str = "") -> s
 
 
 def figure_svg(bins: Sequence[CalibrationBin]) -> str:
-    """Dots with 95 % intervals, and the line on which a perfect judge's dots stand."""
+    """Dots with 95% intervals, and the line on which a perfect judge's dots stand."""
     parts = []
     for share in TICKS:
         parts.append(_line("cu-grid", (LEFT, _y(share)), (RIGHT, _y(share))))

@@ -275,7 +275,7 @@ class ConfidenceControl:
             *(WORDS["level"].format(percent=round(100 * level)) for level in self._levels[1:]),
         ]
         self.view = self.radio = widgets.RadioButtons(
-            # By place: a guess between two options and the level 50 % are the same number.
+            # By place: a guess between two options and the level 50% are the same number.
             options=[(label, place) for place, label in enumerate(self._labels)],
             value=None,
             orientation="horizontal",

@@ -2,7 +2,7 @@
 
 A stated confidence p is the learner's probability that the answer is right. The Brier
 score of one answer is (p - 1)**2 when it was right and p**2 when it was not: 0 is
-perfect, 1 is certain and wrong, and saying 50 % each time costs 0.25. It is the
+perfect, 1 is certain and wrong, and saying 50% each time costs 0.25. It is the
 quadratic score of Gneiting and Raftery 2007 (doi 10.1198/016214506000001437) as a loss
 for a yes-or-no event; it is strictly proper, so no other number than what one really
 believes makes the expected loss smallest.
@@ -87,7 +87,7 @@ def checked(confidence: Any) -> float:
     number = isinstance(confidence, int | float) and not isinstance(confidence, bool)
     if not number or not 0 < confidence < 1:
         raise ValueError(
-            f"confidence must be a share between 0 and 1, such as 0.9 for 90 %, got {confidence!r}"
+            f"confidence must be a share between 0 and 1, such as 0.9 for 90%, got {confidence!r}"
         )
     return float(confidence)
 
@@ -116,7 +116,7 @@ def mean_brier_score(answers: Iterable[tuple[float, bool]]) -> float | None:
 class CalibrationBin:
     """The answers of one stated confidence; `level` is None for guesses.
 
-    `confidence` is the mean of what was stated, `low` and `high` the 95 % Wilson interval
+    `confidence` is the mean of what was stated, `low` and `high` the 95% Wilson interval
     of the share that was right.
     """
 

@@ -1,4 +1,4 @@
-"""Ranges that somebody is 90 % sure of, judged: the interval score, on a logarithmic scale.
+"""Ranges that somebody is 90% sure of, judged: the interval score, on a logarithmic scale.
 
 For a central range from l to u that was promised to hold the value x with probability
 1 - a, Gneiting and Raftery 2007 (doi 10.1198/016214506000001437) define the interval score
@@ -31,7 +31,7 @@ SCORE_SIGMAS = 4 * NormalDist().pdf(REACH_SIGMAS) / ALPHA
 ENOUGH = 5
 # Rarer than this among people who are calibrated, a count is called no bad luck.
 RARE = 0.05
-# Somebody who is overconfident, for comparison: these "90 %" ranges hold 7 values in 10.
+# Somebody who is overconfident, for comparison: these "90%" ranges hold 7 values in 10.
 OVERCONFIDENT = 0.7
 # A larger factor is not worth a number.
 LARGEST_FACTOR = 1e6
@@ -124,7 +124,7 @@ class Range:
 
 
 def interval_score(low: float, high: float, value: float) -> float:
-    """The interval score of a 90 % range on the log scale; lower is better.
+    """The interval score of a 90% range on the log scale; lower is better.
 
     Units: low, high and value in the same unit, whichever it is.
 

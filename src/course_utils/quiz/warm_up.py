@@ -1,4 +1,4 @@
-"""The calibration warm-up: ten quantities to guess as ranges that one is 90 % sure of.
+"""The calibration warm-up: ten quantities to guess as ranges that one is 90% sure of.
 
 Each true value is what a calculator or the catalogue says at the time it is asked, so it
 cannot differ from the lesson that explains it. How ranges are judged: `intervals`.
@@ -126,7 +126,7 @@ class Estimate:
         return Range(**ends, value=self.value)
 
     def answer(self, low: str, high: str, given: Range) -> Answer:
-        """The record of a range: a statement with 90 % confidence, which came true or not."""
+        """The record of a range: a statement with 90% confidence, which came true or not."""
         return answer_record(
             bank=BANK_ID,
             item=self.id,

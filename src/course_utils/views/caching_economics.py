@@ -218,7 +218,7 @@ def _answers_result(
         threshold_label=(
             "No share of wrong hits flips the choice."
             if flips is None
-            else f"Wrong hits at which the cache saves nothing: {words.digits(100 * flips)} %."
+            else f"Wrong hits at which the cache saves nothing: {words.digits(100 * flips)}%."
         ),
         limits=(
             "Wrong hits are those beyond the errors of fresh answers, and the error cost is "
@@ -246,7 +246,7 @@ def _answers_chart(
             Series("wrong hits and look-ups", "wrong_hits", xs, costs),
             Series("of it: look-ups", "lookups", xs, (lookups, lookups)),
         ),
-        rules=(Rule(f"saves nothing: {words.digits(flips)} %", x=flips),) if flips else (),
+        rules=(Rule(f"saves nothing: {words.digits(flips)}%", x=flips),) if flips else (),
         you_are_here=(wrong, here),
         x_log=False,
         y_log=False,
@@ -257,7 +257,7 @@ def _answers_title(decision: Decision) -> str:
     if decision.threshold_value is None:
         return f"Whatever share of hits is wrong, {decision.choice}"
     limit = words.digits(100 * decision.threshold_value)
-    return f"Below {limit} % of wrong hits the cache pays, above it loses"
+    return f"Below {limit}% of wrong hits the cache pays, above it loses"
 
 
 PREFIX_LIFETIME = View(

@@ -73,11 +73,11 @@ def _starvation_result(
         ),
         binding_role=decision.binding_role,
         binding_label=decision.binding_label,
-        threshold_label=f"Visible share at which the choice flips: {flips} %.",
+        threshold_label=f"Visible share at which the choice flips: {flips}%.",
         limits=(
             "Chunks are taken as visible independently of each other. Rights come in blocks and "
             "questions in topics, so a reader's share among the hits of one question can be near "
-            "0 or near 100 %: measure it there. Not in it: what a filter inside the search "
+            "0 or near 100%: measure it there. Not in it: what a filter inside the search "
             "costs, which depends on the index, and neighbors that an approximate search misses."
         ),
     )
@@ -95,10 +95,10 @@ def _starvation_chart(
     xs = (*(low * (high / low) ** (i / (POINTS - 1)) for i in range(POINTS - 1)), high)
     needed = tuple(overfetch_chunks(visible_share=x / 100, **search) for x in xs)
     flips = 100 * decision.threshold_value
-    rules = (Rule(f"flips at {words.digits(flips)} %", x=flips),) if low <= flips <= high else ()
+    rules = (Rule(f"flips at {words.digits(flips)}%", x=flips),) if low <= flips <= high else ()
     return Chart(
         title=(
-            f"Below {words.digits(flips)} % visible, {words.count(limit)} fetched "
+            f"Below {words.digits(flips)}% visible, {words.count(limit)} fetched "
             "chunks are not enough"
         ),
         x_label="chunks that the reader may see (%)",
@@ -154,10 +154,15 @@ def _lag_result(
     )
 
 
+def _reads(number: float) -> str:
+    text = words.digits(number)
+    return f"{text} read" if text == "1" else f"{text} reads"
+
+
 def _lag_sentence(
     often_enough: bool, hours: float, exposed: float, limit: float, allowed: float
 ) -> str:
-    reads = f"{words.digits(exposed)} reads a day under lost rights"
+    reads = f"{_reads(exposed)} a day under lost rights"
     every, switch = words.seconds(3600 * hours), words.seconds(3600 * allowed)
     tolerated = words.digits(limit)
     if often_enough:
@@ -185,7 +190,7 @@ def _lag_chart(
     return Chart(
         title=(
             f"Copied every {words.seconds(3600 * allowed)}, the rights leave "
-            f"{words.digits(limit)} reads a day"
+            f"{_reads(limit)} a day"
         ),
         x_label="hours between two copies of the rights",
         y_label="reads a day under lost rights",

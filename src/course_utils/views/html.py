@@ -11,7 +11,7 @@ from course_utils.views.svg import chart_html
 from course_utils.views.text import cell_text
 
 # A number does not part from its unit at the end of a line.
-_UNIT_SPACE = re.compile(r"(?<=\d) (?=(?:%|s|ms|µs|min|h|GB)(?!\w))")
+_UNIT_SPACE = re.compile(r"(?<=\d) (?=(?:s|ms|µs|min|h|GB)(?!\w))")
 _MARKUP = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
 
 

@@ -12,7 +12,7 @@ _SIZES = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
 
 def parse_value(knob: Knob, text: str | float) -> KnobValue:
-    """The value of a knob from what was typed: 100000, 100,000, 100k, 1.5e3, $3, 20 %.
+    """The value of a knob from what was typed: 100000, 100,000, 100k, 1.5e3, $3, 20%.
 
     Raises `ValueError` with the knob's label when it is no number, or no choice it offers.
     """
@@ -44,13 +44,19 @@ def value_text(knob: Knob, value: KnobValue) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:g}"
 
 
+def with_unit(knob: Knob, value: KnobValue) -> str:
+    """The value with its unit: "32,000 tokens", "40%", "2% of the chunks"."""
+    space = "" if knob.unit.startswith("%") else " "
+    return f"{value_text(knob, value)}{space}{knob.unit}".strip()
+
+
 def setting_text(view: View, knobs: dict[str, KnobValue]) -> str:
     """The primary knobs in one line: for whom the figure below holds."""
     parts = []
     for knob in view.knobs:
         if knob.primary:
-            text = value_text(knob, knobs.get(knob.name, knob.default))
-            parts.append(f"{knob.label.lower()} {text} {knob.unit}".strip())
+            text = with_unit(knob, knobs.get(knob.name, knob.default))
+            parts.append(f"{knob.label.lower()} {text}")
     return "; ".join(parts)
 
 

@@ -26,8 +26,8 @@ ROUTED_SHORT = {"small": "small for all", "router": "router", "large": "large fo
 
 
 def _percent(share: float) -> str:
-    """Three digits, because 62.5 % is what a test of 1,000 questions shows."""
-    return f"{words.digits(100 * share)} %"
+    """Three digits, because 62.5% is what a test of 1,000 questions shows."""
+    return f"{words.digits(100 * share)}%"
 
 
 def _about(usd: float) -> str:

@@ -187,7 +187,7 @@ def _cost_result(
         threshold_label=f"{name}: {said}.",
         limits=(
             "Rent of the server and nothing else, for prompts that no cache has seen, and with "
-            f"90 % of the memory for weights and cache. {error_sentence()}"
+            f"90% of the memory for weights and cache. {error_sentence()}"
         ),
     )
 

@@ -87,7 +87,7 @@ def _budget_result(
         binding_label=f"the {binding} stage",
         threshold_label=_budget_threshold(decision),
         limits=(
-            "9,999 simulated requests; another seed moves a 95th percentile by about 0.3 %. The "
+            "9,999 simulated requests; another seed moves a 95th percentile by about 0.3%. The "
             "stages run one after the other and are independent of each other: stages that are "
             "slow together, as under load, have a longer tail than this."
         ),
@@ -95,8 +95,8 @@ def _budget_result(
 
 
 def _share_of_today(allowed: float) -> str:
-    """A share of the present time; above 100 % with the digit in which it differs from it."""
-    return words.percent(allowed) if allowed < 1 else f"{words.digits(100 * allowed)} %"
+    """A share of the present time; above 100% with the digit in which it differs from it."""
+    return words.percent(allowed) if allowed < 1 else f"{words.digits(100 * allowed)}%"
 
 
 def _budget_threshold(decision: Decision) -> str:
@@ -267,7 +267,7 @@ def _fallback_result(
 
 
 def _share(name: str, percent: float) -> float:
-    # Rounded, because 99.9 % is 0.999 and not 0.999 and a last bit.
+    # Rounded, because 99.9% is 0.999 and not 0.999 and a last bit.
     return round(validate.number(name, percent, "%", high=100) / 100, 12)
 
 

@@ -95,7 +95,7 @@ def _result(
         other + usd_with_retries(attempt_usd=attempt, failure_share=repeated / 100)
         for attempt in attempts
     ]
-    # Rounded, because 84 % and 3 points are 0.87 and not 0.87 and a last bit.
+    # Rounded, because 84% and 3 points are 0.87 and not 0.87 and a last bit.
     qualities = [round(percent / 100, 12) for percent in (solved, solved + gain)]
     choices = [
         _Choice(name, Design(bill, quality))
@@ -184,7 +184,7 @@ def _table(choices: list[_Choice], decision: Decision, error_usd: float, month: 
                 choice.name,
                 100 * quality,
                 1000 * bill,
-                # Rounded, because 20 % of 1,000 at $5 is $1,000 and not a last bit less.
+                # Rounded, because 20% of 1,000 at $5 is $1,000 and not a last bit less.
                 round(1000 * (1 - quality) * error_usd, 9),
                 1000 * choice.design.total_usd(error_usd),
                 per_solved,

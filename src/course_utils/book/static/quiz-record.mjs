@@ -56,7 +56,7 @@ function contents(store, words, confidence) {
   ];
 }
 
-/** Stated confidence against the share right, with 95 % intervals and the line of a perfect judge. */
+/** Stated confidence against the share right, with 95% intervals and the line of a perfect judge. */
 function calibrationFigure(bins, words) {
   const [left, right, top, bottom] = [46, 310, 12, 200];
   const x = (share) => left + share * (right - left);

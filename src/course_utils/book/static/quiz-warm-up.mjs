@@ -152,7 +152,7 @@ export class WarmUp {
     this.result.querySelector("[tabindex]").focus();
   }
 
-  /** The record of a range: a statement with 90 % confidence, which came true or not. */
+  /** The record of a range: a statement with 90% confidence, which came true or not. */
   answer({ item, given }, response) {
     const correct = isHeld(given);
     const { bank, intervals } = this.data;

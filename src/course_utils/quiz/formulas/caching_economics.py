@@ -39,7 +39,7 @@ def bill_cut_percent(
     """By how much the bill for a question falls when a sitting shares a document.
 
     Rules are read, the document is written once in a sitting, the rest is paid in full.
-    The known answer is 55 % for six questions with 32,000 tokens (lesson 06).
+    The known answer is 55% for six questions with 32,000 tokens (lesson 06).
 
     >>> round(bill_cut_percent(rules_tokens=1980, document_tokens=24_000,
     ...     question_tokens=6020, output_tokens=400, calls=6, input_usd_per_mtok=3,
@@ -65,7 +65,7 @@ def hit_rate_that_pays_percent(
 ) -> float:
     """Hit rate above which a prefix cache pays, in percent.
 
-    (w - 1) / (w - r). The known answer is 21.74 % at $3, $3.75 and $0.30 (lesson 06).
+    (w - 1) / (w - r). The known answer is 21.74% at $3, $3.75 and $0.30 (lesson 06).
 
     >>> round(hit_rate_that_pays_percent(input_usd_per_mtok=3, write_usd_per_mtok=3.75,
     ...     read_usd_per_mtok=0.3), 2)
@@ -80,7 +80,7 @@ def hit_rate_that_pays_percent(
 def sitting_saving_percent(*, calls: int, write_multiplier: float, read_multiplier: float) -> float:
     """How much less a prefix costs in a sitting with the cache, in percent.
 
-    1 - (w + (n - 1) r) / n. The known answer is 71 % for six calls at 1.25 and 0.1.
+    1 - (w + (n - 1) r) / n. The known answer is 71% for six calls at 1.25 and 0.1.
 
     >>> round(sitting_saving_percent(calls=6, write_multiplier=1.25, read_multiplier=0.1), 1)
     70.8
@@ -113,8 +113,8 @@ def wrong_hits_allowed_percent(
 ) -> float:
     """Share of hits that may be wrong before a semantic cache loses, in percent.
 
-    (c_miss - c_lookup / h) / c_err. The known answer is 2.03 % at 10.2 cents, a look-up
-    of 0.01 cents, hits on 20 % and $5 an error (lesson 06).
+    (c_miss - c_lookup / h) / c_err. The known answer is 2.03% at 10.2 cents, a look-up
+    of 0.01 cents, hits on 20% and $5 an error (lesson 06).
 
     >>> round(wrong_hits_allowed_percent(fresh_cents=10.2, lookup_cents=0.01,
     ...     hit_percent=20, error_usd=5), 2)

@@ -19,7 +19,7 @@ def in_flight_at_the_peak(
 ) -> float:
     """Requests in flight at the peak, on average: Little's law.
 
-    The known answer is 11.25 for 30 % of 10,000 people, 6 questions in 8 hours, three
+    The known answer is 11.25 for 30% of 10,000 people, 6 questions in 8 hours, three
     times as fast at the peak, 6 seconds each (lesson 02).
 
     >>> in_flight_at_the_peak(users=10_000, active_percent=30, questions_per_day=6,
@@ -41,7 +41,7 @@ def affordable_error_percent(
 ) -> float:
     """Percent of answers that may be wrong before a budget for errors is used up.
 
-    100 * budget / (questions * cost of an error). The known answer is 4.4 % for $5,000
+    100 * budget / (questions * cost of an error). The known answer is 4.4% for $5,000
     and 378,000 questions at $0.30 (lesson 02).
 
     >>> round(affordable_error_percent(budget_usd=5_000, questions_per_month=378_000,
@@ -65,8 +65,8 @@ def worth_of_asking_usd_per_1000(
 ) -> float:
     """Value of knowing the cost of an error, in US dollars per 1,000 tasks: EVPI.
 
-    Prices are for 1,000 tasks. By hand for $2 and 80 %, $12 and 90 %, an error at $0.02
-    (60 %) or $0.50: without the answer $33.20, with it 0.6 x $6 + 0.4 x $62 = $28.40.
+    Prices are for 1,000 tasks. By hand for $2 and 80%, $12 and 90%, an error at $0.02
+    (60%) or $0.50: without the answer $33.20, with it 0.6 x $6 + 0.4 x $62 = $28.40.
 
     >>> round(worth_of_asking_usd_per_1000(cheap_design_usd=2, cheap_design_percent=80,
     ...     dear_design_usd=12, dear_design_percent=90, low_error_usd=0.02,

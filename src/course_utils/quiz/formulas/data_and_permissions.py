@@ -16,7 +16,7 @@ from course_utils.calculators.permissions import (
 def chunks_to_fetch(*, visible_percent: float, wanted: int, sure_percent: float) -> float:
     """Chunks to fetch so that enough are left behind a filter.
 
-    The known answer is 655 for eight chunks at 2 % in 95 % of searches (lesson 08).
+    The known answer is 655 for eight chunks at 2% in 95% of searches (lesson 08).
 
     >>> chunks_to_fetch(visible_percent=2, wanted=8, sure_percent=95)
     655.0
@@ -29,7 +29,7 @@ def chunks_to_fetch(*, visible_percent: float, wanted: int, sure_percent: float)
 def nothing_left_percent(*, visible_percent: float, fetched: int) -> float:
     """How often a filter after the search leaves nothing, in percent.
 
-    (1 - s)^K. The known answer is 82 % for ten chunks at 2 % (lesson 08).
+    (1 - s)^K. The known answer is 82% for ten chunks at 2% (lesson 08).
 
     >>> round(nothing_left_percent(visible_percent=2, fetched=10))
     82
@@ -59,7 +59,7 @@ def lost_rights_reads(*, revocations: float, interval_hours: float, reads: float
 def hits_by_rights_percent(*, per_minute: float, kept_minutes: float, sets: int) -> float:
     """Hit rate with the rights in the key, for a lifetime from the writing, in percent.
 
-    The known answer is 37.5 % once a minute, for an hour, over 100 sets (lesson 08).
+    The known answer is 37.5% once a minute, for an hour, over 100 sets (lesson 08).
 
     >>> round(hits_by_rights_percent(per_minute=1, kept_minutes=60, sets=100), 1)
     37.5
@@ -72,7 +72,7 @@ def hits_by_rights_percent(*, per_minute: float, kept_minutes: float, sets: int)
 def leaks_left_percent(*, probes: int) -> float:
     """The share of leaks that so many clean random probes leave possible, in percent.
 
-    1 - 0.05^(1/n). The known answer is 1 % for 300 probes (lesson 08).
+    1 - 0.05^(1/n). The known answer is 1% for 300 probes (lesson 08).
 
     >>> round(leaks_left_percent(probes=300), 1)
     1.0

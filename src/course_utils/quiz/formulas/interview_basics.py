@@ -81,7 +81,7 @@ def kv_cache_gb(*, context_tokens: int, users: int) -> float:
 def task_success_percent(*, step_success_percent: float, steps: int) -> float:
     """Tasks in which every one of `steps` independent, unchecked steps succeeds, in percent.
 
-    100 * q**n; the known answer is 59.9 % at 95 % and ten steps.
+    100 * q**n; the known answer is 59.9% at 95% and ten steps.
 
     >>> round(task_success_percent(step_success_percent=95, steps=10), 1)
     59.9

@@ -15,7 +15,7 @@ def share_that_saves_percent(
 ) -> float:
     """Accepted answers above which a cascade's calls cost less than the large model's.
 
-    (c_s + c_v) / c_L. The known answer is 12.5 % at 0.07, 0.015 and 0.68 cents (lesson 09).
+    (c_s + c_v) / c_L. The known answer is 12.5% at 0.07, 0.015 and 0.68 cents (lesson 09).
 
     >>> round(share_that_saves_percent(small_cents=0.07, check_cents=0.015, large_cents=0.68), 1)
     12.5
@@ -32,7 +32,7 @@ def cascade_thousand_usd(
 ) -> float:
     """What 1,000 questions cost in the calls of a cascade, in US dollars.
 
-    c_s + c_v + (1 - a) c_L. The known answer is $3.40 at 62.5 % accepted (lesson 09).
+    c_s + c_v + (1 - a) c_L. The known answer is $3.40 at 62.5% accepted (lesson 09).
 
     >>> round(cascade_thousand_usd(small_cents=0.07, check_cents=0.015, large_cents=0.68,
     ...     accepted_percent=62.5), 2)
@@ -56,7 +56,7 @@ def cascade_right_percent(
     """How often a cascade is right, in percent.
 
     a Q_s|accepted + (1 - a) Q_L|escalated; the mean of the large model is not in it. The
-    known answer is 94.4 % at 60 % accepted, 98 % and 89 % (lesson 09).
+    known answer is 94.4% at 60% accepted, 98% and 89% (lesson 09).
 
     >>> round(cascade_right_percent(accepted_percent=60, accepted_right_percent=98,
     ...     large_right_percent=95, escalated_right_percent=89), 1)
@@ -75,7 +75,7 @@ def cascade_first_word_s(
     """The 95th percentile of the wait for the first word of a cascade, in seconds.
 
     The whole small answer and the check, and the first token of the large model on top
-    where more than 5 % escalate. The known answer is 3.6 s in the lesson's example.
+    where more than 5% escalate. The known answer is 3.6 s in the lesson's example.
 
     >>> round(cascade_first_word_s(small_s=2.4, check_s=0.3, large_first_s=0.9,
     ...     escalated_percent=37.5), 1)

@@ -45,8 +45,8 @@ def batch_saving_percent(*, context_tokens: int, few: int, many: int) -> float:
 def prompt_work_ratio_x(*, long_tokens: int, short_tokens: int) -> float:
     """Operations to read the long prompt over those for the short one, Llama 3.1 70B.
 
-    Both have 2 P T + 2 L N H T**2. Attention is 54 % of the long one at 128,000 tokens
-    and 6.9 % of the short one at 8,000 (lesson 05): 16 (1 - 0.069) / (1 - 0.54).
+    Both have 2 P T + 2 L N H T**2. Attention is 54% of the long one at 128,000 tokens
+    and 6.9% of the short one at 8,000 (lesson 05): 16 (1 - 0.069) / (1 - 0.54).
 
     >>> round(prompt_work_ratio_x(long_tokens=128_000, short_tokens=8_000))
     33
@@ -97,7 +97,7 @@ def _fitting(
 
 
 def requests_that_fit(*, context_tokens: int) -> float:
-    """Requests of Llama 3.1 70B in BF16 on 8 accelerators of 80 GB, 90 % of it usable.
+    """Requests of Llama 3.1 70B in BF16 on 8 accelerators of 80 GB, 90% of it usable.
 
     (576 GB - 141 GB) / 42.1 GB: ten at the 128,400 tokens of lesson 05's table.
 

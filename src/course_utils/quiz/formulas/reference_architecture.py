@@ -29,7 +29,7 @@ def p95_of_the_whole_s(*, percentile: float) -> float:
 def hours_down_with_fallback(*, model_percent: float, parts: int, part_percent: float) -> float:
     """Hours a month in which the whole is down, with two independent providers of the model.
 
-    730 * (1 - (1 - (1 - A)^2) * part^n). The known answer is 99.60 % of the time up,
+    730 * (1 - (1 - (1 - A)^2) * part^n). The known answer is 99.60% of the time up,
     2.9 hours down (lesson 03).
 
     >>> round(hours_down_with_fallback(model_percent=99.5, parts=4, part_percent=99.9), 1)
@@ -43,7 +43,7 @@ def hours_down_with_fallback(*, model_percent: float, parts: int, part_percent: 
 def slow_requests_percent(*, slow_percent: float, calls: int) -> float:
     """Percent of requests that are slow if each waits for the slowest of its calls.
 
-    100 * (1 - (1 - p)^n). The known answer is 63 % for 1 % and 100 calls (Dean and Barroso).
+    100 * (1 - (1 - p)^n). The known answer is 63% for 1% and 100 calls (Dean and Barroso).
 
     >>> round(slow_requests_percent(slow_percent=1, calls=100), 1)
     63.4
@@ -54,8 +54,8 @@ def slow_requests_percent(*, slow_percent: float, calls: int) -> float:
 def hours_down_in_series(*, model_percent: float, parts: int, part_percent: float) -> float:
     """Hours a month in which at least one of the parts is down that are all needed.
 
-    730 * (1 - product of A_i). The known answer is 6.6 hours for 99.5 % and four times
-    99.9 % (lesson 03).
+    730 * (1 - product of A_i). The known answer is 6.6 hours for 99.5% and four times
+    99.9% (lesson 03).
 
     >>> round(hours_down_in_series(model_percent=99.5, parts=4, part_percent=99.9), 1)
     6.6

@@ -33,7 +33,7 @@ def right_answers_percent(
 ) -> float:
     """Right answers of retrieval and model together, in percent.
 
-    R a + (1 - R) a_miss. The known answer is 54.9 % for 30 passages of lesson 07.
+    R a + (1 - R) a_miss. The known answer is 54.9% for 30 passages of lesson 07.
 
     >>> round(right_answers_percent(recall_percent=92, reading_percent=57.2, miss_percent=28), 1)
     54.9

@@ -46,7 +46,7 @@ def bill_for_a_month_usd(
 ) -> float:
     """Bill of a company for a month in US dollars, without caching.
 
-    Requests first, then the price of one of them. The known answer is $4,536 for 30 % of
+    Requests first, then the price of one of them. The known answer is $4,536 for 30% of
     10,000 people, 6 questions, 21 days, 2,000 and 400 tokens at $3 and $15 (lesson 04).
 
     >>> round(bill_for_a_month_usd(employees=10_000, active_percent=30, questions_per_day=6,
@@ -89,7 +89,7 @@ def cost_with_errors_usd_per_1000(
 ) -> float:
     """What a thousand questions cost in all, errors included, in US dollars.
 
-    1000 * (C + (1 - Q) * error cost). The known answer is $812 at 1.2 cents, 84 % and
+    1000 * (C + (1 - Q) * error cost). The known answer is $812 at 1.2 cents, 84% and
     $5 (lesson 04).
 
     >>> round(cost_with_errors_usd_per_1000(request_cents=1.2, solved_percent=84,
