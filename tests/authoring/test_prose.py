@@ -21,6 +21,8 @@ from course_utils.authoring.prose import eval_expressions
         ("## Heading {eval}`a`", ["a"]),
         ("**bold {eval}`a`**", ["a"]),
         ("```{admonition} Title {eval}`a`\n:class: tip\nBody {eval}`b`\n```", ["a", "b"]),
+        ("```{admonition} Say it\n:class: cu-say\nBody {eval}`a`\nand {eval}`b`.\n```", ["a", "b"]),
+        ("```{admonition} Say it\n---\nclass: cu-say\n---\nBody {eval}`a`.\n```", ["a"]),
         (":::{note}\n{eval}`a`\n:::", ["a"]),
         ("````{note}\n```{tip}\n{eval}`a`\n```\n````", ["a"]),
         ("```{eval} table\n```", ["table"]),

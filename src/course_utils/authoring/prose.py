@@ -13,7 +13,7 @@ from functools import cache
 # Directives whose body is not Markdown.
 VERBATIM = {"code", "code-block", "code-cell", "literalinclude", "math", "mermaid", "raw"}
 DIRECTIVE = re.compile(r"\{([\w:-]+)\}\s*(.*)")
-OPTIONS = re.compile(r"\A(?:---\n.*?\n---\n|(?::[\w-]+:.*\n)+)", re.DOTALL)
+OPTIONS = re.compile(r"\A(?:---\n(?s:.*?)\n---\n|(?::[\w-]+:.*\n)+)")
 
 
 @cache
