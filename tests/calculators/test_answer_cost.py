@@ -16,7 +16,6 @@ from course_utils.calculators.answer_cost import (
     ANSWER_TERMS,
     batch_choice,
     server_seconds,
-    window_tokens,
 )
 from course_utils.calculators.latency import latency
 from course_utils.calculators.memory import kv_cache_bytes
@@ -278,19 +277,6 @@ def test_one_request_that_just_fits_is_served():
     assert decision.choice in ("serve more at once", "cut the context")
     full = batch_choice(batch=1, **RENT, **{**box, "context_tokens": 60_000})
     assert full.threshold_unit == "tokens"
-
-
-def test_the_context_and_the_answer_have_to_fit_the_window():
-    model = catalog.model("llama-3.1-70b")
-    assert window_tokens(model, 130_672, 400) == 130_672
-    message = re.escape(
-        "context_tokens = 130,673 and 400 tokens of answer are out of range: Llama 3.1 70B can "
-        "read 131,072 tokens together"
-    )
-    with pytest.raises(ValueError, match=message):
-        window_tokens(model, 130_673, 400)
-    with pytest.raises(ValueError, match="Llama 3.1 70B can read"):
-        batch_choice(batch=1, **RENT, **{**BOX, "context_tokens": 131_000})
 
 
 @pytest.mark.parametrize(

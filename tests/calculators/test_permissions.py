@@ -165,7 +165,8 @@ def test_permission_sets_split_the_cache():
 def test_more_permission_sets_never_help(rate, life, sets):
     shared = partitioned_hit_share(requests_per_s=rate, ttl_s=life)
     split = partitioned_hit_share(requests_per_s=rate, ttl_s=life, permission_sets=sets)
-    assert 0 <= split <= shared <= 1
+    # Two roundings may differ in the last digit.
+    assert 0 <= split <= shared * (1 + 1e-12) <= 1 + 1e-12
 
 
 def test_no_leak_in_300_probes():

@@ -15,7 +15,6 @@ from course_utils.calculators.solved_task import (
     batch_usd,
     expected_loss_usd_per_1000,
     task_cost,
-    total_usd,
     usd_per_solved_task,
     usd_with_retries,
 )
@@ -58,15 +57,6 @@ def test_a_solved_task_bears_the_failed_ones():
     assert found == pytest.approx([0.000824, 0.003656, 0.007158], abs=1e-6)
 
 
-# Lesson on the larger model: at $0.25 an error $0.0193, $0.0209 and $0.0382 in total.
-@pytest.mark.parametrize(
-    ("usd", "quality", "total"),
-    [(0.0068, 0.95, 0.0193), (0.0034, 0.93, 0.0209), (0.0007, 0.85, 0.0382)],
-)
-def test_the_total_counts_the_errors(usd, quality, total):
-    assert total_usd(task_usd=usd, quality=quality, error_usd=0.25) == pytest.approx(total)
-
-
 def test_failure_tolerance():
     # 1000 p c_err, and p* = budget / (volume c_err): the lesson on clarifying questions.
     assert expected_loss_usd_per_1000(error_share=0.05, error_usd=2) == pytest.approx(100)
@@ -94,15 +84,6 @@ def test_everything_around_the_model_is_counted():
     assert TASK_TERMS[task_cost(model_usd=1).binding_role] == "model"
 
 
-@given(amounts, shares, amounts)
-def test_a_worse_design_never_costs_less_in_total(cost, quality, error):
-    total = total_usd(task_usd=cost, quality=quality, error_usd=error)
-    assert total >= cost
-    assert total_usd(task_usd=cost, quality=1, error_usd=error) == cost
-    assert total_usd(task_usd=cost, quality=0, error_usd=error) == cost + error
-    assert total_usd(task_usd=cost, quality=quality / 2, error_usd=error) >= total
-
-
 CASES = {
     task_cost: {
         "model_usd": 1,
@@ -114,7 +95,6 @@ CASES = {
     batch_usd: {"request_usd": 1, "discount_share": 0.5},
     usd_with_retries: {"attempt_usd": 1, "failure_share": 0.5},
     usd_per_solved_task: {"task_usd": 1, "quality": 0.5},
-    total_usd: {"task_usd": 1, "quality": 0.5, "error_usd": 1},
     expected_loss_usd_per_1000: {"error_share": 0.5, "error_usd": 1},
     affordable_error_share: {"budget_usd": 1, "tasks": 10, "error_usd": 1},
 }

@@ -164,3 +164,14 @@ def test_the_dear_design_costs_no_less():
 def test_the_error_cost_of_the_cheapest_is_checked():
     with pytest.raises(ValueError, match=r"^error_cost_usd = -1 is out of"):
         cheapest([SMALL, LARGE], -1)
+
+
+@given(st.floats(0, 1e6), st.floats(0, 1), st.floats(0, 1e6))
+def test_a_worse_design_never_costs_less_in_total(cost, quality, error):
+    def total(right):
+        return total_usd(request_cost_usd=cost, quality=right, error_cost_usd=error)
+
+    assert total(quality) >= cost
+    assert total(1) == cost
+    assert total(0) == cost + error
+    assert total(quality / 2) >= total(quality)

@@ -8,11 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from course_utils.calculators import validate, words
-from course_utils.calculators.answer_cost import window_tokens
+from course_utils.calculators.box import Box
 from course_utils.calculators.decision import Decision
-from course_utils.calculators.entries import as_accelerator, as_model
 from course_utils.calculators.latency import latency
-from course_utils.calculators.memory import MAX_BATCH, accelerator_count
+from course_utils.calculators.memory import MAX_BATCH
 from course_utils.calculators.serving import Service, service
 
 if TYPE_CHECKING:
@@ -49,16 +48,8 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class _Server:
-    """A model on its accelerators and its requests, but not how many at once."""
-
-    model: Model
-    accelerator: Accelerator
-    n_accelerators: int
-    context_tokens: float
-    output_tokens: float
-    weight_bits: float
-    kv_bits: float
+class _Server(Box):
+    """How long those wait whose requests it holds."""
 
     def service(self, requests: float) -> Service:
         return service(concurrency=requests, **vars(self))
@@ -98,35 +89,20 @@ def waiting(
     >>> alone.queue_s, alone.stalls_s
     (0.0, 0.0)
     """
-    return _server(
-        model, accelerator, n_accelerators, context_tokens, output_tokens, weight_bits, kv_bits
-    ).waiting(_held(requests))
+    server = _Server.of(
+        model=model,
+        accelerator=accelerator,
+        n_accelerators=n_accelerators,
+        context_tokens=context_tokens,
+        output_tokens=output_tokens,
+        weight_bits=weight_bits,
+        kv_bits=kv_bits,
+    )
+    return server.waiting(_held(requests))
 
 
 def _held(requests: float, *, whole: bool = False) -> float:
     return validate.number("requests", requests, "requests", low=1, high=MAX_BATCH, whole=whole)
-
-
-def _server(
-    model: str | Model,
-    accelerator: str | Accelerator,
-    n_accelerators: int,
-    context_tokens: int,
-    output_tokens: int,
-    weight_bits: float,
-    kv_bits: float,
-) -> _Server:
-    entry = as_model(model)
-    output = validate.tokens("output_tokens", output_tokens, whole=True)
-    return _Server(
-        model=entry,
-        accelerator=as_accelerator(accelerator),
-        n_accelerators=int(accelerator_count(n_accelerators)),
-        context_tokens=window_tokens(entry, context_tokens, output),
-        output_tokens=output,
-        weight_bits=weight_bits,
-        kv_bits=kv_bits,
-    )
 
 
 def admission(
@@ -163,8 +139,14 @@ def admission(
     arguments = dict(locals())
     for name, value in arguments.items():
         validate.scalar(name, value)
-    server = _server(
-        model, accelerator, n_accelerators, context_tokens, output_tokens, weight_bits, kv_bits
+    server = _Server.of(
+        model=model,
+        accelerator=accelerator,
+        n_accelerators=n_accelerators,
+        context_tokens=context_tokens,
+        output_tokens=output_tokens,
+        weight_bits=weight_bits,
+        kv_bits=kv_bits,
     )
     held = _held(requests, whole=True)
     ttft_target = validate.positive("ttft_target_s", ttft_target_s, "seconds", high=3600)

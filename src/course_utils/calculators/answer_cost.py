@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from course_utils.calculators import validate, words
+from course_utils.calculators.box import Box
 from course_utils.calculators.decision import Decision
 from course_utils.calculators.entries import as_accelerator, as_model
 from course_utils.calculators.latency import latency
@@ -94,29 +95,9 @@ def _writing_s(shape: dict[str, Any], sequences: Number) -> Number:
     return step.output_tokens * step.tpot_s / sequences
 
 
-def window_tokens(model: Model, context_tokens: float, output_tokens: float) -> float:
-    """The context, if the model can read it and the answer too."""
-    context = validate.tokens("context_tokens", context_tokens, whole=True)
-    if context + output_tokens > model.max_context_tokens:
-        raise ValueError(
-            f"context_tokens = {words.count(context)} and {words.tokens(output_tokens)} of answer "
-            f"are out of range: {model.name} can read {words.tokens(model.max_context_tokens)} "
-            "together"
-        )
-    return context
-
-
 @dataclass(frozen=True)
-class _Box:
-    """A model on its accelerators, with the requests that it gets, but not how many."""
-
-    model: Model
-    accelerator: Accelerator
-    n_accelerators: int
-    context_tokens: float
-    output_tokens: float
-    weight_bits: float
-    kv_bits: float
+class _Box(Box):
+    """What its memory holds, and how long it works for an answer."""
 
     def seconds(self, batch: float) -> ServerSeconds:
         return server_seconds(batch=batch, **vars(self))
@@ -215,14 +196,12 @@ def batch_choice(
     for name, value in arguments.items():
         validate.scalar(name, value)
     wanted = batch_size(batch, whole=True)
-    entry = as_model(model)
-    output = validate.tokens("output_tokens", output_tokens, whole=True)
-    box = _Box(
-        model=entry,
-        accelerator=as_accelerator(accelerator),
-        n_accelerators=int(accelerator_count(n_accelerators)),
-        context_tokens=window_tokens(entry, context_tokens, output),
-        output_tokens=output,
+    box = _Box.of(
+        model=model,
+        accelerator=accelerator,
+        n_accelerators=n_accelerators,
+        context_tokens=context_tokens,
+        output_tokens=output_tokens,
         weight_bits=weight_bits,
         kv_bits=kv_bits,
     )

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from course_utils.calculators import validate, words
 from course_utils.calculators.decision import Decision
-from course_utils.calculators.solved_task import MAX_USD, total_usd, us_dollars
+from course_utils.calculators.solved_task import us_dollars
+from course_utils.calculators.total_cost import MAX_ERROR_USD, total_usd
 
 MAX_DESIGNS = 50
 TERMS = {"price": "price of the task", "errors": "cost of its errors"}
@@ -29,7 +30,7 @@ class Design:
 
     def total_usd(self, error_usd: float) -> float:
         """US dollars per task with its errors."""
-        return total_usd(task_usd=self.usd, quality=self.quality, error_usd=error_usd)
+        return total_usd(request_cost_usd=self.usd, quality=self.quality, error_cost_usd=error_usd)
 
 
 # The candidates of the lessons on clarifying questions and on the larger model.
@@ -75,7 +76,7 @@ def switch_points(designs: Mapping[str, Design]) -> list[Step]:
             if other.quality > here.quality
         ]
         cost, _, name = min(ahead, default=(math.inf, 0.0, ""))
-        if cost > MAX_USD:
+        if cost > MAX_ERROR_USD:
             return steps
         steps.append(Step(name, cost))
 

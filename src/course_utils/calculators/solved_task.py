@@ -121,24 +121,6 @@ def usd_per_solved_task(*, task_usd: Number, quality: Number) -> Number:
     return cost / positive("quality", quality, "share", high=1)
 
 
-def total_usd(*, task_usd: Number, quality: Number, error_usd: Number) -> Number:
-    """What a task costs with the damage of its errors.
-
-    Units: US dollars per task; the share of tasks that are solved; US dollars that an
-    error costs.
-
-    Formula: C + (1 - Q) c_err.
-
-    Source: this course: at $0.25 an error, $0.0068 and 95% total $0.0193, the
-    $0.0034 and 93% of a cascade $0.0209, and $0.0007 and 85% $0.0382.
-
-    >>> round(total_usd(task_usd=0.0068, quality=0.95, error_usd=0.25), 4)
-    0.0193
-    """
-    cost = us_dollars("task_usd", task_usd)
-    return cost + (1 - share("quality", quality)) * us_dollars("error_usd", error_usd)
-
-
 def expected_loss_usd_per_1000(*, error_share: Number, error_usd: Number) -> Number:
     """What the errors of a thousand tasks cost.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from course_utils.calculators.money import request_cost
-from course_utils.calculators.solved_task import total_usd, usd_per_solved_task
-from course_utils.calculators.total_cost import switch_error_cost_usd
+from course_utils.calculators.solved_task import usd_per_solved_task
+from course_utils.calculators.total_cost import switch_error_cost_usd, total_usd
 
 
 def vendor_share_percent(
@@ -30,7 +30,11 @@ def vendor_share_percent(
         input_usd_per_mtok=input_usd_per_mtok,
         output_usd_per_mtok=output_usd_per_mtok,
     ).total_usd
-    return 100 * bill / total_usd(task_usd=bill, quality=solved_percent / 100, error_usd=error_usd)
+    return (
+        100
+        * bill
+        / total_usd(request_cost_usd=bill, quality=solved_percent / 100, error_cost_usd=error_usd)
+    )
 
 
 def bill_for_a_month_usd(
@@ -97,7 +101,7 @@ def cost_with_errors_usd_per_1000(
     812.0
     """
     return 1000 * total_usd(
-        task_usd=request_cents / 100, quality=solved_percent / 100, error_usd=error_usd
+        request_cost_usd=request_cents / 100, quality=solved_percent / 100, error_cost_usd=error_usd
     )
 
 
