@@ -41,7 +41,7 @@ def _entry_html(entry: Entry) -> str:
     links = "; ".join(_link_html(place, home) for place in entry.places)
     return (
         f"<dt>“{inline(entry.belief)}”</dt><dd><p>{inline(entry.tempting)}</p>"
-        f'<p class="cu-misconception-where">Answered in {links}.</p></dd>'
+        f'<p class="cu-misconception-where">Answered in {links}</p></dd>'
     )
 
 
