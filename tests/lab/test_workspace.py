@@ -61,6 +61,42 @@ def answer():
 )
 
 
+CITING = """
+Shown {cite:p}`roe2024,poe1961`, as {cite:t}`zoe2020` says and {cite:p}`nobody` denies.
+See {cite:p}`act`.
+
+```{bibliography}
+:filter: docname in docnames
+```
+"""
+BIB = r"""
+@article{roe2024,
+  author = {Roe, A. and Doe, B. and Low, C.},
+  title = {On {AI}},
+  year = {2024},
+  eprint = {2401.1},
+}
+
+@misc{act,
+  title = {Regulation ({EU}) 1/2 (An Act)},
+  year = {2022},
+}
+
+@book{poe1961,
+  author = {Poe, D. and Coe, E.},
+  title = {Old \& good},
+  year = {1961},
+}
+
+@article{zoe2020,
+  author = {Zo{\'e}, F.},
+  title = {Later},
+  year = {2020},
+  doi = {10.1/a},
+}
+"""
+
+
 @pytest.fixture
 def course(tmp_path) -> Path:
     files = {
@@ -133,6 +169,32 @@ def test_copies_are_notebooks_without_outputs_whose_links_lead_to_copies(work):
     assert all(not cell.outputs for cell in lesson.cells if cell.cell_type == "code")
     answer = read(work / "exercises" / "01-basics.ipynb").cells[1]
     assert answer.metadata["nbgrader"]["grade_id"] == "answer"
+
+
+def test_citations_become_links_to_the_sources(course):
+    (course / "references.bib").write_text(BIB)
+    with (course / "chapters" / "01-basics.md").open("a") as lesson:
+        lesson.write(CITING)
+    update(course)
+    text = read(course / "work" / "chapters" / "01-basics.ipynb").cells[-1].source
+    assert text == (
+        "Shown ([Roe et al., 2024](https://arxiv.org/abs/2401.1); Poe and Coe, 1961), as "
+        "[Zoé (2020)](https://doi.org/10.1/a) says and {cite:p}`nobody` denies.\n"
+        "See (An Act, 2022).\n\n"
+        "- An Act, 2022. Regulation (EU) 1/2 (An Act)\n"
+        "- Poe and Coe, 1961. Old & good\n"
+        "- Roe et al., 2024. [On AI](https://arxiv.org/abs/2401.1)\n"
+        "- Zoé, 2020. [Later](https://doi.org/10.1/a)"
+    )
+
+
+def test_no_copy_of_the_course_shows_the_key_of_a_source(tmp_path):
+    update_workspace(ROOT, tmp_path)
+    for path in tmp_path.rglob("*.ipynb"):
+        for cell in read(path).cells:
+            if cell.cell_type == "markdown":
+                assert "{cite" not in cell.source
+                assert "{bibliography}" not in cell.source
 
 
 def test_second_run_does_nothing(course, work):

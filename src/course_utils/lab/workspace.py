@@ -20,6 +20,8 @@ from pathlib import Path
 import jupytext
 import nbformat
 
+from course_utils.lab.citations import Entry, read_entries, with_citations
+
 FOLDERS = ("chapters", "exercises")
 STATE_NAME = ".course-state.json"
 STATE_NOTE = "What `make lab` wrote here, so that it can tell your changes from its own."
@@ -68,10 +70,12 @@ def course_files(course: Path) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     sources = [path for folder in FOLDERS for path in _pages(course / folder)]
     notebooks = {path for path in sources if _is_notebook(path)}
+    bib = course / "references.bib"
+    entries = read_entries(bib.read_text(encoding="utf-8")) if bib.is_file() else {}
     for path in sources:
         name = path.relative_to(course).as_posix()
         if path in notebooks:
-            files[name.removesuffix(".md") + ".ipynb"] = _as_notebook(path, notebooks)
+            files[name.removesuffix(".md") + ".ipynb"] = _as_notebook(path, notebooks, entries)
         else:
             files[name] = path.read_bytes()
     for path in sources:
@@ -94,8 +98,8 @@ def _is_notebook(path: Path) -> bool:
     return "kernelspec" in jupytext.reads(text, fmt="md:myst").metadata
 
 
-def _as_notebook(path: Path, notebooks: set[Path]) -> bytes:
-    """The lesson as `.ipynb`: the same bytes on every run, links to the other copies."""
+def _as_notebook(path: Path, notebooks: set[Path], entries: dict[str, Entry]) -> bytes:
+    """The lesson as `.ipynb`: same bytes on every run, links to other copies and to sources."""
     notebook = jupytext.read(path, fmt="md:myst")
     # Without it Jupytext would take the copy for one half of a pair.
     notebook.metadata.pop("jupytext", None)
@@ -110,6 +114,11 @@ def _as_notebook(path: Path, notebooks: set[Path]) -> bytes:
         cell.id = f"cell-{number}"
         if cell.cell_type == "markdown":
             cell.source = LINK.sub(to_copy, cell.source)
+    texts = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
+    for cell, text in zip(
+        texts, with_citations([cell.source for cell in texts], entries), strict=True
+    ):
+        cell.source = text
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return (nbformat.writes(notebook) + "\n").encode()
 
