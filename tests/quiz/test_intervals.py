@@ -154,7 +154,7 @@ def test_the_advice_is_how_much_wider():
         "of 2 to either side, say 4."
     )
     assert score == (
-        "Mean interval score 5.55; lower is better. Of it 1.39 is the width of your ranges and "
+        "Mean interval score 5.55; lower is better. Of this, 1.39 is the width of your ranges and "
         "4.16 the fine for misses."
     )
     assert "reach a factor of 2 to either side" in worth

@@ -59,8 +59,8 @@ INTERVAL_WORDS = {
         "your ranges are too wide."
     ),
     "score": (
-        "Mean interval score {score}; lower is better. Of it {width} is the width of your ranges "
-        "and {fine} the fine for misses."
+        "Mean interval score {score}; lower is better. Of this, {width} is the width of your "
+        "ranges and {fine} the fine for misses."
     ),
     "worth": (
         "Your ranges reach a factor of {reach} to either side of their middle. A calibrated person "

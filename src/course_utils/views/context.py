@@ -267,8 +267,8 @@ def _latency_chart(
     running = [latency(context_tokens=x, batch=service["batch"], **box) for x in xs]
     lines = {
         "ttft": ("first token", [f.ttft_s for f in first]),
-        "prefill_linear": ("of it: weights", [f.prefill_linear_s for f in first]),
-        "prefill_attention": ("of it: attention", [f.prefill_attention_s for f in first]),
+        "prefill_linear": ("of which weights", [f.prefill_linear_s for f in first]),
+        "prefill_attention": ("of which attention", [f.prefill_attention_s for f in first]),
         "rest": ("rest of the answer", [steps * r.tpot_s for r in running]),
     }
     series = [Series(label, role, xs, tuple(ys)) for role, (label, ys) in lines.items()]

@@ -261,7 +261,7 @@ def _cost_table(context_tokens: float, batch: float, box: dict, rent: dict) -> T
             "Requests that fit",
             "Answers per hour",
             "USD per 1,000 answers",
-            "Of it reading (%)",
+            "Of which reading (%)",
         ),
         rows=tuple(rows),
         marked_row=marked,

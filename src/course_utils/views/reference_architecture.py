@@ -323,7 +323,7 @@ def _fallback_chart(
         Series("one provider", "one", xs, (one, one)),
         # A straight line: with all outages shared the fallback is no help.
         Series("with a fallback", "both", xs, (best, one)),
-        Series("of it: the other parts", "rest", xs, (rest_hours, rest_hours), "dashed"),
+        Series("of which the other parts", "rest", xs, (rest_hours, rest_hours), "dashed"),
     )
     adds = decision.choice == "add the fallback"
     down = decision.values["downtime_with_fallback_hours_per_month"] if adds else one

@@ -153,8 +153,8 @@ def _chart(choices: list[_Choice], decision: Decision, error_usd: float) -> Char
         for choice, role in zip(choices, ("now", "proposed"), strict=True)
     ]
     wrong = 1 - chosen.design.quality
-    series.append(Series("of it: errors", "errors", xs, tuple(1000 * wrong * x for x in xs)))
-    series.append(Series("of it: tokens", "price", xs, (1000 * chosen.design.usd,) * 2))
+    series.append(Series("of which errors", "errors", xs, tuple(1000 * wrong * x for x in xs)))
+    series.append(Series("of which tokens", "price", xs, (1000 * chosen.design.usd,) * 2))
     return Chart(
         title=_title(choices, decision),
         x_label="cost of a wrong answer (USD)",
