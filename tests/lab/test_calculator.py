@@ -9,6 +9,7 @@ import pytest
 
 from course_utils import calculator, show
 from course_utils.lab.calculator import CalculatorCard
+from course_utils.lab.quiz_parts import is_shown
 from course_utils.views import get_view, view_ids
 
 KNOBS = [(view_id, knob.name) for view_id in view_ids() for knob in get_view(view_id).knobs]
@@ -89,6 +90,22 @@ def test_bad_input_is_named_in_place_and_the_card_goes_on(typed, complaint):
     assert card.error == ""
     assert card._error.value == ""
     assert parts(card) != good
+
+
+@pytest.mark.parametrize("view_id", view_ids())
+def test_the_table_and_the_knobs_that_are_not_primary_are_behind_buttons(view_id):
+    card = CalculatorCard(get_view(view_id))
+    more = [knob for knob in get_view(view_id).knobs if not knob.primary]
+    assert list(card.folds) == (["More settings", "Table"] if more else ["Table"])
+    for title, fold in card.folds.items():
+        assert fold.toggle.description == title
+        assert not is_shown(fold.content)
+        fold.toggle.value = True
+        assert is_shown(fold.content)
+    assert card.folds["Table"].content.children == (card._parts["table"],)
+    if more:
+        (row,) = card.folds["More settings"].content.children
+        assert row.children == tuple(card.controls[knob.name].view for knob in more)
 
 
 def test_a_card_can_start_from_other_knobs():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from course_utils.lab.explanation import ExplanationCard, widget
+from course_utils.lab.quiz_parts import is_shown
 from course_utils.practice import get_explanation
 
 TALK = get_explanation("document-qa")
@@ -122,6 +123,17 @@ def test_there_is_an_outline_box_for_every_beat(talk):
         "4:20 Failure and bounded scope",
         "4:50 Next step",
     ]
+
+
+def test_outline_and_written_talk_are_behind_buttons(talk):
+    for fold, content in [
+        (talk.card.outline, talk.card.notes),
+        (talk.card.talk, [talk.card.written, talk.card.length]),
+    ]:
+        assert fold.content.children == tuple(content)
+        assert not is_shown(fold.content)
+        fold.toggle.value = True
+        assert is_shown(fold.content)
 
 
 def test_what_is_typed_reaches_no_html(talk):

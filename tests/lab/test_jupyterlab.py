@@ -246,6 +246,19 @@ def test_lesson_opens_as_a_notebook_runs_and_answers(lab):
     expect(sentence).not_to_have_text(before, timeout=10_000)
     lab.screenshot("jupyterlab-calculator")
 
+    # By keyboard alone, and what opens can be worked.
+    table = card.locator(".cu-table")
+    expect(table).to_be_hidden()
+    card.get_by_role("button", name="Table").press("Enter")
+    expect(table).to_be_visible(timeout=10_000)
+    more = card.get_by_role("button", name="More settings")
+    knobs = card.locator(".cu-knob-label:visible")
+    primary = knobs.count()
+    more.press(" ")
+    expect(knobs.nth(primary)).to_be_visible(timeout=10_000)
+    more.press("Enter")
+    expect(knobs).to_have_count(primary, timeout=10_000)
+
     question = lab.panel.locator(
         ".cu-quiz-quiz .cu-quiz-item:has(.widget-radio-box-vertical)"
     ).first

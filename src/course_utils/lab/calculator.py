@@ -6,6 +6,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from course_utils.lab.quiz_parts import Folded
 from course_utils.views.html import error_html, parts_html
 from course_utils.views.knobs import nearest_step, parse_value, value_text
 from course_utils.views.model import Knob, View
@@ -79,7 +80,11 @@ class KnobControl:
 
 
 class CalculatorCard(widgets.VBox):
-    """The live card of a view. `controls` holds the knobs by name, `error` the last complaint."""
+    """The live card of a view.
+
+    `controls` holds the knobs by name, `folds` what is hidden at first by title, `error` the
+    last complaint.
+    """
 
     def __init__(self, view: View, **knobs: Any):
         self.definition = view
@@ -91,11 +96,9 @@ class CalculatorCard(widgets.VBox):
         values = {**view.defaults, **knobs}
         self.controls = {k.name: KnobControl(k, values[k.name], self.refresh) for k in view.knobs}
         more = [self.controls[k.name].view for k in view.knobs if not k.primary]
-        folded = widgets.Accordion(
-            [self._row(more), self._parts["table"]] if more else [self._parts["table"]],
-            titles=("More settings", "Table") if more else ("Table",),
-            selected_index=None,
-        )
+        self.folds = {"Table": Folded("Table", [self._parts["table"]])}
+        if more:
+            self.folds = {"More settings": Folded("More settings", [self._row(more)]), **self.folds}
         super().__init__(
             [
                 widgets.HTML(f"<style>{css_text('lab')}</style>"),
@@ -105,7 +108,7 @@ class CalculatorCard(widgets.VBox):
                 self._error,
                 self._parts["figure"],
                 self._row([self.controls[k.name].view for k in view.knobs if k.primary]),
-                folded,
+                *self.folds.values(),
             ],
             layout=widgets.Layout(width="100%", max_width="54rem"),
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from course_utils.lab.quiz_parts import Folded
 from course_utils.practice import Explanation, Stopwatch, clock_text
 from course_utils.views.style import css_text
 
@@ -125,7 +126,10 @@ def _beats_html(definition: Explanation, current: int | None) -> str:
 
 
 class ExplanationCard(widgets.VBox):
-    """The whole card. `timer`, `notes`, `checks` and `written` are its live parts."""
+    """The whole card. `timer`, `notes`, `checks` and `written` are its live parts.
+
+    Notes and text are folded into `outline` and `talk`.
+    """
 
     def __init__(self, definition: Explanation, clock: Callable[[], float] = time.monotonic):
         self.definition = definition
@@ -140,19 +144,17 @@ class ExplanationCard(widgets.VBox):
         )
         self.written.observe(self._counted, names="value")
         self.length = widgets.HTML(layout=_FULL)
-        folded = widgets.Accordion(
-            [widgets.VBox(self.notes), widgets.VBox([self.written, self.length])],
-            titles=("Your outline, beat by beat", "Your talk, written out"),
-            selected_index=None,
-        )
+        self.outline = Folded("Your outline, beat by beat", self.notes)
+        self.talk = Folded("Your talk, written out", [self.written, self.length])
         question = f'<p class="cu-explanation-question">{escape(definition.question)}</p>'
         super().__init__(
             [
-                widgets.HTML(f"<style>{css_text('explanation')}</style>"),
+                widgets.HTML(f"<style>{css_text('lab', 'explanation')}</style>"),
                 widgets.HTML(f'<p class="cu-card-title">{escape(definition.title)}</p>'),
                 widgets.HTML(question),
                 self.timer,
-                folded,
+                self.outline,
+                self.talk,
                 widgets.HTML('<p class="cu-explanation-heading">Tick what you said aloud</p>'),
                 *self.checks.values(),
                 self.score,

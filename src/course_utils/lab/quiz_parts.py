@@ -72,7 +72,7 @@ class Folded(widgets.VBox):
         self._on_toggled = on_toggled
         self.content = widgets.VBox(list(content))
         self.toggle = widgets.ToggleButton(description=title, icon="caret-right", layout=left())
-        self.toggle.add_class("cu-quiz-fold")
+        self.toggle.add_class("cu-fold")
         self.toggle.observe(self._toggled, names="value")
         set_shown(self.content, False)
         super().__init__([self.toggle, self.content])
