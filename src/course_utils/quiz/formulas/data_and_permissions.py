@@ -9,6 +9,7 @@ from course_utils.calculators.permissions import (
     leak_share_upper,
     overfetch_chunks,
     partitioned_hit_share,
+    probes_needed,
     reads_after_revocation_per_day,
 )
 
@@ -80,6 +81,17 @@ def leaks_left_percent(*, probes: int) -> float:
     return 100 * leak_share_upper(probes=probes)
 
 
+def probes_for_a_bound(*, leaks_percent: float) -> float:
+    """Clean random probes that show, with 95% confidence, that leaks are rarer than this.
+
+    ln 0.05 / ln(1 - p). The known answer is 299 for 1% (lesson 08).
+
+    >>> probes_for_a_bound(leaks_percent=1)
+    299.0
+    """
+    return probes_needed(leak_share=leaks_percent / 100)
+
+
 def something_left_percent(**parameters: float) -> float:
     """Gives the searches that find something instead of those that find nothing."""
     return 100 - nothing_left_percent(**parameters)
@@ -130,12 +142,23 @@ def clean_answers_percent(*, probes: int) -> float:
     return 100 - leaks_left_percent(probes=probes)
 
 
+def one_over_the_share(*, leaks_percent: float) -> float:
+    """Takes as many probes as have one leak among them on average."""
+    return 100 / leaks_percent
+
+
+def probes_at_even_odds(*, leaks_percent: float) -> float:
+    """Stops where a leak would as likely as not have been seen."""
+    return probes_needed(leak_share=leaks_percent / 100, confidence=0.5)
+
+
 RIGHT = (
     chunks_to_fetch,
     nothing_left_percent,
     lost_rights_reads,
     hits_by_rights_percent,
     leaks_left_percent,
+    probes_for_a_bound,
 )
 
 WRONG = (
@@ -149,4 +172,6 @@ WRONG = (
     hits_divided_by_sets_percent,
     one_in_the_probes_percent,
     clean_answers_percent,
+    one_over_the_share,
+    probes_at_even_odds,
 )
