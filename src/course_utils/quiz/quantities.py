@@ -243,11 +243,12 @@ def number_text(value: float) -> str:
 def _dollars(value: float) -> str:
     """Whole cents from one dollar to a hundred; below and above, significant digits.
 
-    >>> [_dollars(x) for x in (0.0225, 22.5, 12, 8640)]
-    ['$0.0225', '$22.50', '$12', '$8,640']
+    >>> [_dollars(x) for x in (0.0225, 0.6, 22.5, 12, 8640)]
+    ['$0.0225', '$0.60', '$22.50', '$12', '$8,640']
     """
     text = f"{value:.2f}".removesuffix(".00") if 1 <= value < 100 else number_text(value)
-    return f"${text}"
+    # Sixty cents are $0.60, and not $0.6.
+    return f"${text}0" if text[:-1] == "0." else f"${text}"
 
 
 def quantity_text(value: float, unit: str) -> str:
