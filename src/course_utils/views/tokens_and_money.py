@@ -1,4 +1,4 @@
-"""What a solved question costs, and from which error cost the dearer choice pays."""
+"""What a solved question costs, and from which error cost the costlier choice pays."""
 
 from __future__ import annotations
 
@@ -170,8 +170,8 @@ def _chart(choices: list[_Choice], decision: Decision, error_usd: float) -> Char
 def _title(choices: list[_Choice], decision: Decision) -> str:
     if decision.threshold_value is None:
         return f"Whatever an error costs, choose {decision.choice}"
-    dear = max(choices, key=lambda choice: choice.design.usd)
-    return f"Above {words.dollars(decision.threshold_value)} an error, choose {dear.name}"
+    costlier = max(choices, key=lambda choice: choice.design.usd)
+    return f"Above {words.dollars(decision.threshold_value)} an error, choose {costlier.name}"
 
 
 def _table(choices: list[_Choice], decision: Decision, error_usd: float, month: float) -> Table:
@@ -212,7 +212,7 @@ _PRICE_CHOICES = tuple((entry.id, entry.name) for entry in prices().values())
 SOLVED_QUESTION = View(
     id="solved-question",
     title="Cost with its errors",
-    question="from which error cost does the dearer choice pay?",
+    question="from which error cost does the costlier choice pay?",
     knobs=(
         Knob(
             "context_tokens",
