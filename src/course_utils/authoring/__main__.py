@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from course_utils.authoring import anki
+from course_utils.authoring.assignments import write_assignments
 from course_utils.authoring.exercises import stale_exercises, write_exercises
 
 
@@ -27,6 +28,21 @@ def run_exercises(root: Path, check: bool) -> int:
         return 1
     if not report:
         print("every exercise agrees with its solution")
+    return 0
+
+
+def run_assignments(root: Path, course: Path, names: list[str]) -> int:
+    """Write nbgrader's source folder; the exit status."""
+    if not (root / "solutions").is_dir():
+        print(f"there is no folder solutions/ in {root}: run this in the course folder")
+        return 2
+    try:
+        report = write_assignments(root, course, names)
+    except (ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    for line in report:
+        print(line)
     return 0
 
 
@@ -53,7 +69,15 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument(
         "path", nargs="?", type=Path, default=anki.FILE, help=f"default: {anki.FILE.as_posix()}"
     )
+    command = commands.add_parser(
+        "assignments", help="write exercises for a course that grades with nbgrader"
+    )
+    command.add_argument("course", type=Path, help="the folder of nbgrader's course")
+    command.add_argument("names", nargs="*", help="such as 06-caching-economics (default: all)")
+    command.add_argument("--root", type=Path, default=Path(), help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
+    if options.command == "assignments":
+        return run_assignments(options.root, options.course, options.names)
     if options.command == "anki":
         return run_anki(options.path)
     return run_exercises(options.root, options.check)

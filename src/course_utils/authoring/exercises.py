@@ -173,15 +173,12 @@ def exercise_text(text: str, name: str) -> str:
         raise RuntimeError(
             "making exercises needs nbgrader: pip install -e '.[grading]' in the course folder"
         ) from error
-    notebook = check_solution(text, name)
-    notebook.cells = [
-        cell for cell in notebook.cells if SOLUTION_ONLY not in cell.metadata.get("tags", [])
-    ]
+    notebook = without_explanations(text, name)
     notebook, _ = ClearSolutions(code_stub={"python": CODE_STUB}, text_stub=TEXT_STUB).preprocess(
         notebook, {}
     )
     notebook, _ = ClearHiddenTests().preprocess(notebook, {})
-    _retitle(notebook, name)
+    retitle(notebook, name)
     for cell in notebook.cells:
         if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
             tags = [tag for tag in cell.metadata.get("tags", []) if tag != "remove-cell"]
@@ -193,7 +190,17 @@ def exercise_text(text: str, name: str) -> str:
     return f"---\n{notice}\n{header}---\n{body}"
 
 
-def _retitle(notebook: NotebookNode, name: str) -> None:
+def without_explanations(text: str, name: str) -> NotebookNode:
+    """The checked solution notebook without the cells that explain the answers."""
+    notebook = check_solution(text, name)
+    notebook.cells = [
+        cell for cell in notebook.cells if SOLUTION_ONLY not in cell.metadata.get("tags", [])
+    ]
+    return notebook
+
+
+def retitle(notebook: NotebookNode, name: str) -> None:
+    """Make the solution's heading that of an exercise."""
     first = notebook.cells[0] if notebook.cells else None
     if first is None or first.cell_type != "markdown" or not TITLE.match(first.source):
         raise ValueError(f"{name}: the first line must be a heading '# Solutions: <title>'")
