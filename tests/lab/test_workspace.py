@@ -181,6 +181,7 @@ def test_citations_become_links_to_the_sources(course):
         "Shown ([Roe et al., 2024](https://arxiv.org/abs/2401.1); Poe and Coe, 1961), as "
         "[Zoé (2020)](https://doi.org/10.1/a) says and {cite:p}`nobody` denies.\n"
         "See (An Act, 2022).\n\n"
+        "**Sources**\n\n"
         "- An Act, 2022. Regulation (EU) 1/2 (An Act)\n"
         "- Poe and Coe, 1961. Old & good\n"
         "- Roe et al., 2024. [On AI](https://arxiv.org/abs/2401.1)\n"

@@ -81,7 +81,8 @@ def with_citations(markdown: list[str], entries: dict[str, Entry]) -> list[str]:
     cells = [ROLE.sub(cite, text) for text in markdown]
     if not cited:
         return cells
-    listed = "\n".join(sorted(entry.in_list() for entry in cited.values()))
+    # A heading of its own, or the list would go on with the one before it.
+    listed = "\n".join(["**Sources**\n", *sorted(entry.in_list() for entry in cited.values())])
     return [LIST.sub(lambda _: listed, text) for text in cells]
 
 
