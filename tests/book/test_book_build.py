@@ -5,14 +5,25 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from course_utils.book import icons, mathml, mermaid, node, pages, repository, styles
-from course_utils.book.build import PYODIDE_FILES, BuildError, build, build_pages, build_wheel
+from course_utils.book.build import (
+    NOT_IN_THE_PAGE,
+    PYODIDE_FILES,
+    BuildError,
+    build,
+    build_pages,
+    build_wheel,
+    write_page_wheel,
+)
 from course_utils.book.diagrams import LESSON_FOLDERS, all_diagrams, tidy
+from course_utils.views import view_ids
 
 ROOT = Path(__file__).resolve().parents[2]
 FRONT_MATTER = """---
@@ -297,6 +308,40 @@ def test_the_wheel_holds_what_the_calculators_of_the_page_import(tmp_path):
     for name in ("views/live.py", "calculators/money.py", "catalog/load.py"):
         assert f"course_utils/{name}" in names
     assert any(name.startswith("course_utils/catalog/data/") for name in names)
+
+
+# As the page does it: the archive unpacked, the standard library, and nothing else.
+EVERY_CARD = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from course_utils.views import get_view, view_ids
+from course_utils.views.live import answer
+for name in view_ids():
+    view = get_view(name)
+    view.compute(**{knob.name: knob.default for knob in view.knobs})
+print(len(view_ids()))
+"""
+
+
+def test_the_wheel_of_the_page_is_smaller_and_computes_every_card(tmp_path):
+    wheel = build_wheel(ROOT, tmp_path / "wheel")
+    part = tmp_path / wheel.name
+    write_page_wheel(wheel, part)
+    assert part.stat().st_size < 0.7 * wheel.stat().st_size
+    with zipfile.ZipFile(part) as archive:
+        archive.extractall(tmp_path / "page")
+        names = archive.namelist()
+        (record,) = [name for name in names if name.endswith("RECORD")]
+        recorded = [line.split(",")[0] for line in archive.read(record).decode().splitlines()]
+    assert sorted(recorded) == sorted(names)
+    assert not [name for name in names if name.split("/")[1] in NOT_IN_THE_PAGE]
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", EVERY_CARD, str(tmp_path / "page")],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) == len(view_ids())
 
 
 def test_the_first_use_of_a_calculator_fetches_at_most_7_mb(book_folder):

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -26,6 +27,8 @@ PYODIDE_FILES = (
     "pyodide-lock.json",
     "python_stdlib.zip",
 )
+# Rooms that no calculator imports.
+NOT_IN_THE_PAGE = ("authoring", "book", "docqa", "lab")
 Result = TypeVar("Result")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 # Every kernel says so on every start, and it concerns other computers, not a book build.
@@ -143,6 +146,23 @@ def _echo(stream, problems: list[str]) -> None:
             problems.append(plain)
 
 
+def write_page_wheel(wheel: Path, target: Path) -> None:
+    """The wheel without the rooms that no calculator imports: a reader waits for every byte."""
+    left_out = tuple(f"course_utils/{room}/" for room in NOT_IN_THE_PAGE)
+    with (
+        zipfile.ZipFile(wheel) as whole,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as part,
+    ):
+        for entry in whole.infolist():
+            if entry.filename.startswith(left_out):
+                continue
+            data = whole.read(entry)
+            if entry.filename.endswith(".dist-info/RECORD"):
+                lines = data.decode().splitlines(keepends=True)
+                data = "".join(line for line in lines if not line.startswith(left_out)).encode()
+            part.writestr(entry, data, zipfile.ZIP_DEFLATED, 9)
+
+
 def copy_runtime(root: Path, wheel: Path, static: Path) -> None:
     """Pyodide and the wheel beside the pages, and `runtime.json`, which names them."""
     source, target = root / "node_modules" / "pyodide", static / "pyodide"
@@ -151,7 +171,7 @@ def copy_runtime(root: Path, wheel: Path, static: Path) -> None:
         if not (source / name).is_file():
             raise BuildError(f"node_modules/pyodide has no {name}: delete node_modules, run again")
         shutil.copyfile(source / name, target / name)
-    shutil.copyfile(wheel, static / wheel.name)
+    write_page_wheel(wheel, static / wheel.name)
     runtime = {"pyodide": "pyodide/", "wheel": wheel.name, "files": list(PYODIDE_FILES)}
     (static / "runtime.json").write_text(json.dumps(runtime, indent=1) + "\n")
     size = sum((target / name).stat().st_size for name in PYODIDE_FILES)

@@ -189,8 +189,7 @@ def _lag_chart(
     in_sight = low <= allowed <= high
     return Chart(
         title=(
-            f"Copied every {words.seconds(3600 * allowed)}, the rights leave "
-            f"{_reads(limit)} a day"
+            f"Copied every {words.seconds(3600 * allowed)}, the rights leave {_reads(limit)} a day"
         ),
         x_label="hours between two copies of the rights",
         y_label="reads a day under lost rights",
