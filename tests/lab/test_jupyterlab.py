@@ -271,6 +271,18 @@ def test_lesson_opens_as_a_notebook_runs_and_answers(lab):
     expect(score).not_to_have_text(unanswered)
     lab.screenshot("jupyterlab-quiz")
 
+    # On a narrow page without its side bar what is too wide goes below, and is not cut off.
+    lab.page.set_viewport_size({"width": 390, "height": 850})
+    lab.page.keyboard.press("Control+b")
+    expect(lab.page.locator("#jp-left-stack")).to_be_hidden()
+    rows = lab.panel.locator(".cu-card:has(.cu-sentence) .widget-hbox:has(.cu-unit):visible")
+    assert rows.count() > 0
+    cut_off = rows.evaluate_all(
+        "rows => rows.filter(row => row.scrollWidth > row.clientWidth).map(row => row.innerText)"
+    )
+    assert cut_off == []
+    lab.screenshot("jupyterlab-narrow")
+
     assert lab.outside == []
 
 

@@ -47,15 +47,20 @@ class KnobControl:
                     index=nearest_step(knob, value),
                     continuous_update=True,
                     readout=False,
-                    layout=widgets.Layout(width="auto", flex="1 1 8rem", min_width="8rem"),
+                    layout=widgets.Layout(width="auto", flex="1 1 6rem", min_width="6rem"),
                 )
                 self.slider.observe(self._slid, names="value")
                 row.insert(0, self.slider)
         help_text = widgets.HTML(f'<p class="cu-help">{knob.help}</p>') if knob.help else None
-        row_box = widgets.HBox(row, layout=widgets.Layout(align_items="center"))
+        # A long unit goes below on a narrow page; it is not cut off.
+        row_box = widgets.HBox(
+            row, layout=widgets.Layout(align_items="center", flex_flow="row wrap")
+        )
         self.view = widgets.VBox(
             [w for w in (label, row_box, help_text) if w is not None],
-            layout=widgets.Layout(flex="1 1 17rem", min_width="15rem", margin="0 1rem 0.4rem 0"),
+            layout=widgets.Layout(
+                flex="1 1 17rem", min_width="min(15rem, 100% - 1rem)", margin="0 1rem 0.4rem 0"
+            ),
         )
 
     @property
