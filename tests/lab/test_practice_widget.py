@@ -116,7 +116,7 @@ def test_whoever_knows_all_is_sent_on(learner):
     for card in page.cards.values():
         learner.answer(card)
     page.advise.click()
-    assert "begin with the case studies" in learner.reads(page.advice)
+    assert "explain a design aloud" in learner.reads(page.advice)
 
 
 def test_show_offers_the_widgets_and_writes_nothing(progress_path):

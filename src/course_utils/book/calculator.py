@@ -24,7 +24,7 @@ WHY_STATIC = (
 
 
 def _control(knob: Knob, value: Any, prefix: str) -> str:
-    """One knob as a labelled form control; the box takes any value, the slider its steps."""
+    """One knob as a labeled form control; the box takes any value, the slider its steps."""
     box = f"{prefix}-{knob.name}"
     unit = f'<span class="cu-unit" id="{box}-unit">{escape(knob.unit)}</span>' if knob.unit else ""
     described = f' aria-describedby="{box}-unit"' if knob.unit else ""

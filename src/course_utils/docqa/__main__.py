@@ -126,7 +126,7 @@ def main(arguments: list[str] | None = None) -> int:
     asking.add_argument("question", metavar="QUESTION")
     asking.set_defaults(run=ask)
 
-    evaluating = commands.add_parser("evaluate", help="measure everything on labelled questions")
+    evaluating = commands.add_parser("evaluate", help="measure everything on labeled questions")
     evaluating.add_argument("--split", choices=("dev", "test"), default="test")
     evaluating.set_defaults(run=evaluate)
 

@@ -1,4 +1,4 @@
-"""The labelled questions, sentences and injections of the handbook, as data."""
+"""The labeled questions, sentences and injections of the handbook, as data."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def load_questions(split: str | None = None) -> list[LabelledQuestion]:
 
 
 def load_support_pairs(split: str | None = None) -> list[SupportPair]:
-    """The labelled sentences of a split, or all."""
+    """The labeled sentences of a split, or all."""
     found = [
         SupportPair(
             id=entry["id"],

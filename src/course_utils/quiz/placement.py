@@ -22,7 +22,7 @@ PLACEMENT_WORDS = {
     "advise": "Where should I begin?",
     "answer_first": "Answer at least one question first.",
     "begin": "Begin with “{lesson}”.",
-    "begin_beyond": "You answered every question: begin with the case studies.",
+    "begin_beyond": "All of them right: explain a design aloud (lesson 01), then practice.",
     "missed": "You missed a question on this: {outcome}.",
     "left_out": "You left out a question on this: {outcome}.",
     "later": "Later lessons with questions you missed or left out: {lessons}.",

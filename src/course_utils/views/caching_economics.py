@@ -24,7 +24,7 @@ ERROR_STEPS = (0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 8, 12, 20, 50, 100,
 
 CHART_MINUTES = (0.5, 2000.0)
 POINTS = 49
-# Where no hit is wrong and none would be too dear there is still an axis to draw.
+# Where no hit is wrong and none would cost too much there is still an axis to draw.
 LEAST_AXIS_PERCENT = 1.0
 
 # The options in the order of `which_ttl`, with the name of their cost in its values.
@@ -244,7 +244,7 @@ def _answers_chart(
         series=(
             Series("model calls saved", "saved_calls", xs, (saved, saved)),
             Series("wrong hits and look-ups", "wrong_hits", xs, costs),
-            Series("of it: look-ups", "lookups", xs, (lookups, lookups)),
+            Series("of which look-ups", "lookups", xs, (lookups, lookups)),
         ),
         rules=(Rule(f"saves nothing: {words.digits(flips)}%", x=flips),) if flips else (),
         you_are_here=(wrong, here),

@@ -136,8 +136,8 @@ def _models_chart(decision: Decision, steps: list[Step], error_usd: float) -> Ch
         Series(SHORT[name], name, xs, tuple(calls[name] + wrong[name] * x for x in xs))
         for name in DESIGNS
     ]
-    series.append(Series("of it: errors", "errors", xs, tuple(wrong[chosen] * x for x in xs)))
-    series.append(Series("of it: calls", "calls", xs, (calls[chosen],) * 2))
+    series.append(Series("of which errors", "errors", xs, tuple(wrong[chosen] * x for x in xs)))
+    series.append(Series("of which calls", "calls", xs, (calls[chosen],) * 2))
     return Chart(
         title=_models_title(steps),
         x_label="cost of a wrong answer (USD)",

@@ -37,7 +37,7 @@ class Knob:
 
 @dataclass(frozen=True)
 class Series:
-    """One line (or set of dots) of a chart, labelled directly at its end.
+    """One line (or set of dots) of a chart, labeled directly at its end.
 
     `role` names the term it shows; the same role has the same color in the
     chart, the table and the sentence. `style`: lines are models, dots are
