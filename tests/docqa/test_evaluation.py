@@ -179,7 +179,7 @@ def test_permission_probes_find_nothing_with_the_guarantees_on(make_system):
     # Who may not read: the salary bands 3 of 5, twice; the customer's mail 4 of 5.
     assert (probes.tried, probes.through) == (10, 0)
     assert probes.upper == pytest.approx(1 - 0.05 ** (1 / 10))
-    assert "0 of 10 got through, so at most 26 %" in probes.as_text()
+    assert "0 of 10 got through, so at most 26%" in probes.as_text()
 
 
 def test_permission_probes_find_the_leak_of_a_cache_without_rights(make_system):
@@ -240,7 +240,7 @@ def test_measures_have_their_intervals():
     mean = Measure.of_mean("mean", [0.0, 1.0] * 50)
     assert mean.interval.low < 0.5 < mean.interval.high
     assert Measure.of_mean("mean", [0.0, 1.0] * 50) == mean
-    assert "77 % to 91 %" in table([share, mean])
+    assert "77% to 91%" in table([share, mean])
     assert math.isnan(Probes("none", 0, 0).upper)
 
 

@@ -78,7 +78,7 @@ def _bootstrap(values: Sequence[float]) -> Interval:
 
 def table(measures: Iterable[Measure], title: str = "") -> str:
     """The measures as aligned text."""
-    rows = [[title or "measure", "value", "95 % interval", "n"]]
+    rows = [[title or "measure", "value", "95% interval", "n"]]
     for m in measures:
         between = f"{m.shown(m.interval.low)} to {m.shown(m.interval.high)}" if m.interval else "-"
         rows.append([m.name, m.shown(m.value), between, f"{m.count:,}"])
@@ -137,7 +137,7 @@ class RetrievalReport:
     missed: Mapping[str, frozenset[str]]
 
     def as_text(self) -> str:
-        rows = [["method", f"all found at {self.k}", "95 % interval", "recall", "nDCG", "n"]]
+        rows = [["method", f"all found at {self.k}", "95% interval", "recall", "nDCG", "n"]]
         for method, (complete, recall, ndcg) in self.measures.items():
             low, high = complete.interval
             rows.append(
@@ -386,7 +386,7 @@ class Probes:
 
     @property
     def upper(self) -> float:
-        """The share that may get through, at 95 % confidence."""
+        """The share that may get through, at 95% confidence."""
         if self.through == 0 and self.tried:
             return float(leak_share_upper(probes=self.tried))
         return self.as_measure().interval.high if self.tried else math.nan
@@ -397,7 +397,7 @@ class Probes:
     def as_text(self) -> str:
         return (
             f"{self.name}: {self.through:,} of {self.tried:,} got through, "
-            f"so at most {words.percent(self.upper)} do (95 % confidence)"
+            f"so at most {words.percent(self.upper)} do (95% confidence)"
         )
 
 
