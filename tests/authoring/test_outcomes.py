@@ -42,3 +42,9 @@ def test_the_first_page_practises_each_of_its_outcomes():
     assert len(promised(START)) == len(PRACTISED_BY)
     assert -1 not in shown
     assert shown == sorted(shown), "not in the order of the outcomes"
+
+
+def test_the_first_page_of_the_book_leads_to_every_lesson_in_order():
+    text = (CHAPTERS.parent / "intro.md").read_text("utf-8")
+    rows = re.findall(r"^\| \[[^]]+\]\(chapters/(.+?)\.md\) \|", text, re.M)
+    assert rows == LESSONS
