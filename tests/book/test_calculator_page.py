@@ -79,6 +79,23 @@ def test_a_slider_moves_the_card_by_keyboard(page, book_url):
     )
 
 
+# The parts of controls that reach out of their card.
+OUTSIDE = """() => [...document.querySelectorAll('.cu-knob-row > *')].filter((part) => {
+  const card = part.closest('[data-cu-calculator]').getBoundingClientRect();
+  return part.getBoundingClientRect().right > card.right;
+}).map((part) => part.textContent || part.id)"""
+
+
+def test_on_a_phone_every_control_stays_inside_its_card(page, book_url):
+    page.set_viewport_size({"width": 390, "height": 844})
+    # The lesson with the longest units.
+    page.goto(book_url + "chapters/09-larger-model.html")
+    page.get_by_role("button", name="Run it live").first.click()
+    page.wait_for_selector('[data-cu-live="true"]', timeout=START_MS)
+    assert page.locator(".cu-knob-row .cu-unit").count() > 0
+    assert page.evaluate(OUTSIDE) == []
+
+
 def test_bad_input_is_said_in_place_and_the_card_goes_on(page, book_url):
     run_live(page, book_url)
     box = card(page).locator('[data-cu-knob="context_tokens"]')
