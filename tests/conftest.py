@@ -43,8 +43,9 @@ def system_chromium() -> str | None:
 @pytest.fixture(scope="session")
 def chromium():
     """A headless Chromium that can reach this machine alone."""
-    from playwright.sync_api import Error, sync_playwright
+    from playwright.sync_api import Error, expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # a busy machine, not a wrong page, is what takes long
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import lxml.html
 import pytest
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parents[2]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
@@ -271,9 +272,9 @@ def test_the_menu_of_a_phone_opens_and_closes_by_keyboard(page, book_url):
     menu = page.locator("#pst-primary-sidebar-modal")
     page.locator(".primary-toggle").focus()
     page.keyboard.press("Enter")
-    assert menu.get_by_role("link", name="Exercises", exact=False).first.is_visible()
+    expect(menu.get_by_role("link", name="Exercises", exact=False).first).to_be_visible()
     page.keyboard.press("Escape")
-    assert not menu.is_visible()
+    expect(menu).to_be_hidden()
 
 
 def test_without_scripts_the_page_has_the_light_colors(chromium, book_url):
