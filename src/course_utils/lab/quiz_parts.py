@@ -71,10 +71,10 @@ class Folded(widgets.VBox):
     ):
         self._on_toggled = on_toggled
         self.content = widgets.VBox(list(content))
-        self.toggle = widgets.ToggleButton(description=title, icon="caret-right", layout=left())
+        self.toggle = widgets.ToggleButton(description=title, layout=left())
         self.toggle.add_class("cu-fold")
         self.toggle.observe(self._toggled, names="value")
-        set_shown(self.content, False)
+        self._show(False)
         super().__init__([self.toggle, self.content])
 
     @property
@@ -89,9 +89,14 @@ class Folded(widgets.VBox):
         self.toggle.focus()
 
     def _toggled(self, _change) -> None:
-        self.toggle.icon = "caret-down" if self.opened else "caret-right"
-        set_shown(self.content, self.opened)
+        self._show(self.opened)
         self._on_toggled()
+
+    def _show(self, shown: bool) -> None:
+        self.toggle.icon = "caret-down" if shown else "caret-right"
+        # ipywidgets gives a toggle no `aria-expanded`: a screen reader reads its tooltip.
+        self.toggle.tooltip = "open: press to hide" if shown else "closed: press to show"
+        set_shown(self.content, shown)
 
 
 def linked(html: str) -> tuple[dict, ...]:
