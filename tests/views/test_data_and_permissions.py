@@ -20,13 +20,13 @@ def test_a_view_is_found_by_its_id(view):
 
 
 def test_a_reader_who_sees_two_percent_starves_behind_two_hundred():
-    """655 would have to be fetched for 8; the threshold at 200 is 6.5% (lesson 08)."""
+    """456 would have to be fetched for 5; the threshold at 200 is 4.5% (lesson 08)."""
     result = STARVATION.result()
-    assert column(result, "Chunks fetched") == [8, 200, 655]
-    assert column(result, "Left on average") == pytest.approx([0.16, 4, 13.1])
+    assert column(result, "Chunks fetched") == [5, 200, 456]
+    assert column(result, "Left on average") == pytest.approx([0.1, 4, 9.12])
     assert result.binding_role == "overfetch"
-    assert result.chart.you_are_here == (2, 655)
-    assert result.threshold_label.endswith("flips: 6.47%.")
+    assert result.chart.you_are_here == (2, 456)
+    assert result.threshold_label.endswith("flips: 4.52%.")
     assert result.sentence.startswith("I choose to filter inside the search")
 
 
@@ -37,14 +37,14 @@ def test_the_rule_is_the_share_at_which_the_limit_is_just_enough():
     assert overfetch_chunks(visible_share=limit, wanted_chunks=3) == 500
 
 
-@pytest.mark.parametrize(("percent", "role"), [(6.4, "overfetch"), (6.6, "fetch_limit")])
+@pytest.mark.parametrize(("percent", "role"), [(4.4, "overfetch"), (4.6, "fetch_limit")])
 def test_the_choice_flips_at_the_rule(percent, role):
     assert STARVATION.result(visible_percent=percent).binding_role == role
 
 
 def test_who_sees_everything_needs_no_more_than_is_wanted():
     result = STARVATION.result(visible_percent=100)
-    assert column(result, "Chunks fetched")[2] == 8
+    assert column(result, "Chunks fetched")[2] == 5
     assert column(result, "Enough left (% of searches)")[0] == pytest.approx(100)
 
 
@@ -78,7 +78,7 @@ def test_the_lines_cross_at_the_interval_allowed():
         (STARVATION, {"visible_percent": 0}, "visible_percent = 0"),
         (STARVATION, {"visible_percent": 101}, "visible_percent = 101"),
         (STARVATION, {"wanted_chunks": 0.5}, "wanted_chunks = 0.5"),
-        (STARVATION, {"max_fetched_chunks": 7}, "max_fetched_chunks = 7"),
+        (STARVATION, {"max_fetched_chunks": 4}, "max_fetched_chunks = 4"),
         (STARVATION, {"confidence_percent": 100}, "confidence_percent = 100"),
         (REVOCATION_LAG, {"sync_hours": 0}, "sync_hours = 0"),
         (REVOCATION_LAG, {"revocations_per_day": 0}, "revocations_per_day = 0"),
@@ -93,7 +93,7 @@ def test_what_is_out_of_range_is_named(view, knobs, complaint):
 
 TYPED = {
     "visible_percent": (0.01,),
-    "max_fetched_chunks": (8, 1e10),
+    "max_fetched_chunks": (5, 1e10),
     "confidence_percent": (50, 99.9999),
     "sync_hours": (0.001, 1e5),
     "revocations_per_day": (1e-9, 1e9),

@@ -56,11 +56,11 @@ def overfetch_chunks(
 
     Formula: the least K' with P(Binomial(K', s) >= k) >= confidence.
 
-    Source: this course: for 8 chunks in 95% of the searches: 23 where half is
-    visible, 129 at 10%, 655 at 2%, 2,627 at 0.5%.
+    Source: this course: for 5 chunks in 95% of the searches: 16 where half is
+    visible, 89 at 10%, 456 at 2%, 1,829 at 0.5%.
 
-    >>> [overfetch_chunks(visible_share=s, wanted_chunks=8) for s in (0.5, 0.1, 0.02, 0.005)]
-    [23.0, 129.0, 655.0, 2627.0]
+    >>> [overfetch_chunks(visible_share=s, wanted_chunks=5) for s in (0.5, 0.1, 0.02, 0.005)]
+    [16.0, 89.0, 456.0, 1829.0]
     """
     for name, value in dict(locals()).items():
         validate.scalar(name, value)
@@ -96,7 +96,7 @@ def least_visible_share(
 
     Formula: the s with P(Binomial(K', s) >= k) = confidence.
 
-    >>> round(least_visible_share(fetched_chunks=655, wanted_chunks=8), 4)
+    >>> round(least_visible_share(fetched_chunks=456, wanted_chunks=5), 4)
     0.02
     """
     for name, value in dict(locals()).items():
@@ -247,13 +247,13 @@ def post_or_pre_filter(
     threshold is the visible share at which both are equal. Either way nothing that the
     user may not see reaches the model.
 
-    Source: this course: for 8 chunks at 2% visible one fetches 655. Microsoft's
+    Source: this course: for 5 chunks at 2% visible one fetches 456. Microsoft's
     Azure AI Search documentation on filters after a vector search: they "can result in
     fewer results than requested".
 
-    >>> decision = post_or_pre_filter(visible_share=0.02, wanted_chunks=8, max_fetched_chunks=200)
+    >>> decision = post_or_pre_filter(visible_share=0.02, wanted_chunks=5, max_fetched_chunks=200)
     >>> decision.choice, decision.values["overfetch_chunks"], round(decision.threshold_value, 3)
-    ('filter inside the search', 655.0, 0.065)
+    ('filter inside the search', 456.0, 0.045)
     """
     arguments = dict(locals())
     for name, value in arguments.items():

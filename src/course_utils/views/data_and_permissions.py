@@ -222,7 +222,7 @@ STARVATION = View(
             "Wanted after the filter",
             "chunks",
             "steps",
-            8,
+            5,
             steps=WANTED_STEPS,
             primary=True,
         ),
