@@ -150,7 +150,7 @@ def test_the_browser_and_cpython_give_the_same_card(live_page, view_id):
         if "error" in ours:
             assert ours == theirs_
             continue
-        for name in ("sentence", "binding", "table"):
+        for name in ("sentence", "binding", "table", "copy"):
             ours_part, their_part = ours["parts"][name], theirs_["parts"][name]
             assert ours_part == their_part or close(ours_part, their_part), (typed, name)
         # The picture's coordinates are rounded to a tenth of a pixel.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import hashlib
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -298,3 +300,13 @@ def test_a_broken_tier_is_named(tiers):
 def test_a_broken_file_is_named_with_row_and_field(text, message):
     with pytest.raises(ValueError, match=message):
         parse(text, Price, "p.csv")
+
+
+def test_the_digest_names_the_data_whatever_its_line_ends():
+    folder = files("course_utils.catalog") / "data"
+    names = sorted(path.name for path in folder.iterdir() if path.name.endswith(".csv"))
+    text = ""
+    for name in names:
+        content = (folder / name).read_bytes().decode().replace("\r\n", "\n")
+        text += f"{name}\n{len(content)}\n{content}"
+    assert catalog.data_digest() == hashlib.sha256(text.encode()).hexdigest()[:12]

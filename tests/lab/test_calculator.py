@@ -96,13 +96,15 @@ def test_bad_input_is_named_in_place_and_the_card_goes_on(typed, complaint):
 def test_the_table_and_the_knobs_that_are_not_primary_are_behind_buttons(view_id):
     card = CalculatorCard(get_view(view_id))
     more = [knob for knob in get_view(view_id).knobs if not knob.primary]
-    assert list(card.folds) == (["More settings", "Table"] if more else ["Table"])
+    folds = ["More settings"] * bool(more) + ["Table", "Text to copy"]
+    assert list(card.folds) == folds
     for title, fold in card.folds.items():
         assert fold.toggle.description == title
         assert not is_shown(fold.content)
         fold.toggle.value = True
         assert is_shown(fold.content)
     assert card.folds["Table"].content.children == (card._parts["table"],)
+    assert card.folds["Text to copy"].content.children == (card._parts["copy"],)
     if more:
         (row,) = card.folds["More settings"].content.children
         assert row.children == tuple(card.controls[knob.name].view for knob in more)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from course_utils.views import get_view, view_ids
-from course_utils.views.html import parts_html
+from course_utils.views.html import card_html
 from course_utils.views.live import answer
 
 
@@ -15,7 +15,7 @@ from course_utils.views.live import answer
 def test_the_defaults_give_the_card_of_the_page(view_id):
     view = get_view(view_id)
     reply = json.loads(answer(view_id, "{}"))
-    assert reply["parts"] == parts_html(view.result())
+    assert reply["parts"] == card_html(view, {})
     assert set(reply["texts"]) == {k.name for k in view.knobs if k.kind != "choice"}
 
 

@@ -11,7 +11,8 @@ import json
 from html import escape
 from typing import Any
 
-from course_utils.views.html import parts_html
+from course_utils.views.copy import COPY_TITLE
+from course_utils.views.html import card_html
 from course_utils.views.knobs import nearest_step, setting_text, value_text, with_unit
 from course_utils.views.model import Knob, View
 
@@ -57,7 +58,7 @@ def _control(knob: Knob, value: Any, prefix: str) -> str:
 def html(view: View, **knobs: Any) -> str:
     """The card of `view` for these knob values, complete without JavaScript."""
     values = {**view.defaults, **knobs}
-    parts = parts_html(view.result(**knobs))
+    parts = card_html(view, knobs)
     prefix = f"cu-{view.id}"
 
     def controls(primary: bool) -> str:
@@ -86,5 +87,8 @@ def html(view: View, **knobs: Any) -> str:
         f'<p class="cu-status" data-cu-status role="status">{escape(WHY_STATIC)}</p>'
         f'<details><summary>Table</summary><div data-cu-part="table">{parts["table"]}</div>'
         f"</details>"
+        f'<details><summary>{COPY_TITLE}</summary><div data-cu-part="copy">{parts["copy"]}</div>'
+        f'<button type="button" class="cu-button cu-button-quiet" data-cu-copy hidden>Copy</button>'
+        f'<p class="cu-status" data-cu-copied role="status"></p></details>'
         f"</section>"
     )

@@ -20,7 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from course_utils.catalog.entries import Accelerator, Model, Price, Rates, Tier
-from course_utils.catalog.load import accelerators, find, models, prices
+from course_utils.catalog.load import accelerators, data_digest, find, models, prices
 
 __all__ = [
     "Accelerator",
@@ -30,6 +30,7 @@ __all__ = [
     "Tier",
     "accelerator",
     "accelerators",
+    "data_digest",
     "model",
     "models",
     "price",

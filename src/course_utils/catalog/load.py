@@ -92,6 +92,23 @@ def prices() -> Mapping[str, Price]:
     return _read(Price, "prices.csv")
 
 
+@cache
+def data_digest() -> str:
+    """The first 12 hex digits of the SHA-256 of the catalogue's files: which data it was.
+
+    Over the text, so that a checkout with other line ends has the same.
+    """
+    import hashlib
+    from importlib.resources import files
+
+    digest = hashlib.sha256()
+    folder = files("course_utils.catalog") / "data"
+    for file in ("accelerators.csv", "models.csv", "prices.csv"):
+        text = (folder / file).read_text(encoding="utf-8")
+        digest.update(f"{file}\n{len(text)}\n{text}".encode())
+    return digest.hexdigest()[:12]
+
+
 def find(kind: str, id: str, entries: Mapping[str, Entry]) -> Entry:
     """The entry with this id, or `ValueError` with the ids that come near."""
     if isinstance(id, str) and id in entries:

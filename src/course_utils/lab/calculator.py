@@ -7,7 +7,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from course_utils.lab.quiz_parts import Folded
-from course_utils.views.html import error_html, parts_html
+from course_utils.views.copy import COPY_TITLE
+from course_utils.views.html import card_html, error_html
 from course_utils.views.knobs import nearest_step, parse_value, value_text
 from course_utils.views.model import Knob, View
 from course_utils.views.style import css_text
@@ -95,13 +96,17 @@ class CalculatorCard(widgets.VBox):
         self.definition = view
         self.error = ""
         self._parts = {
-            name: widgets.HTML(layout=_FULL) for name in ("sentence", "binding", "figure", "table")
+            name: widgets.HTML(layout=_FULL)
+            for name in ("sentence", "binding", "figure", "table", "copy")
         }
         self._error = widgets.HTML(layout=_FULL)
         values = {**view.defaults, **knobs}
         self.controls = {k.name: KnobControl(k, values[k.name], self.refresh) for k in view.knobs}
         more = [self.controls[k.name].view for k in view.knobs if not k.primary]
-        self.folds = {"Table": Folded("Table", [self._parts["table"]])}
+        self.folds = {
+            "Table": Folded("Table", [self._parts["table"]]),
+            COPY_TITLE: Folded(COPY_TITLE, [self._parts["copy"]]),
+        }
         if more:
             self.folds = {"More settings": Folded("More settings", [self._row(more)]), **self.folds}
         super().__init__(
@@ -128,12 +133,12 @@ class CalculatorCard(widgets.VBox):
         """Compute and redraw; on bad input keep the last good card and say why."""
         try:
             values = {n: parse_value(c.knob, c.typed) for n, c in self.controls.items()}
-            result = self.definition.result(**values)
+            parts = card_html(self.definition, values)
         except ValueError as error:
             self.error = str(error)
         else:
             self.error = ""
-            for name, html in parts_html(result).items():
+            for name, html in parts.items():
                 self._parts[name].value = html
         self._error.value = error_html(self.error)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from html import escape
 
-from course_utils.views.model import Result, Table
+from course_utils.views.copy import copy_html
+from course_utils.views.model import KnobValue, Result, Table, View
 from course_utils.views.roles import binding_color
 from course_utils.views.svg import chart_html
 from course_utils.views.text import cell_text
@@ -80,6 +81,12 @@ def parts_html(result: Result) -> dict[str, str]:
         "figure": chart_html(result.chart),
         "table": table_html(result.table) + limits_html(result),
     }
+
+
+def card_html(view: View, knobs: dict[str, KnobValue]) -> dict[str, str]:
+    """The parts of the card of `view` for these knobs, and its text to copy."""
+    result = view.result(**knobs)
+    return {**parts_html(result), "copy": copy_html(view, result, knobs)}
 
 
 def error_html(message: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from course_utils.views import get_view
-from course_utils.views.html import parts_html
+from course_utils.views.html import card_html
 from course_utils.views.knobs import nearest_step, parse_value, setting_text, value_text
 from course_utils.views.model import KnobValue, View
 
@@ -30,13 +30,13 @@ def answer(view_id: str, typed_json: str) -> str:
     view = get_view(view_id)
     try:
         knobs = read_knobs(view, json.loads(typed_json))
-        result = view.result(**knobs)
+        parts = card_html(view, knobs)
     except ValueError as error:
         return json.dumps({"error": str(error)})
     values = {**view.defaults, **knobs}
     return json.dumps(
         {
-            "parts": parts_html(result),
+            "parts": parts,
             "steps": {k.name: nearest_step(k, values[k.name]) for k in view.knobs if k.steps},
             "texts": {
                 k.name: value_text(k, values[k.name]) for k in view.knobs if k.kind != "choice"

@@ -86,6 +86,7 @@ class Card {
     this.status.textContent =
       "The sliders run the course's own Python in this page: about 7 MB, fetched once from this site.";
     this.button.hidden = false;
+    offerCopy(root);
     this.button.addEventListener("click", () => startAll(this));
   }
 
@@ -149,6 +150,24 @@ class Card {
       if (this.box(name) !== document.activeElement) this.box(name).value = text;
     }
   }
+}
+
+// Without the right to write to the clipboard the text is selected: one key copies it.
+function offerCopy(root) {
+  const button = root.querySelector("[data-cu-copy]");
+  const said = root.querySelector("[data-cu-copied]");
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const box = root.querySelector(".cu-copy");
+    try {
+      await navigator.clipboard.writeText(box.value);
+      said.textContent = "Copied, with the setting and the call that shows it again.";
+    } catch {
+      box.focus();
+      box.select();
+      said.textContent = "The text is selected: copy it with Ctrl+C, or ⌘C on a Mac.";
+    }
+  });
 }
 
 function sayStep(slider) {
