@@ -9,8 +9,10 @@ import shutil
 import statistics
 
 import pytest
+from playwright.sync_api import expect
 
 from course_utils.views import get_view, view_ids
+from course_utils.views.copy import copy_text
 from course_utils.views.live import answer
 
 LESSON = "chapters/01-interview-basics.html"
@@ -155,6 +157,36 @@ def test_the_browser_and_cpython_give_the_same_card(live_page, view_id):
             assert ours_part == their_part or close(ours_part, their_part), (typed, name)
         # The picture's coordinates are rounded to a tenth of a pixel.
         assert ours["parts"]["figure"].count("<text") == theirs_["parts"]["figure"].count("<text")
+
+
+def test_the_text_to_copy_follows_the_card_and_is_copied(page, book_url):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    run_live(page, book_url)
+    root = card(page)
+    box = root.locator('[data-cu-knob="context_tokens"]')
+    box.fill("32k")
+    box.press("Enter")
+    expect(root.locator("[data-cu-setting]")).to_contain_text("32,000")
+    root.locator("summary", has_text="Text to copy").click()
+    root.get_by_role("button", name="Copy").click()
+    expect(root.locator("[data-cu-copied]")).to_contain_text("Copied")
+    view, knobs = get_view("context-cost"), {"context_tokens": 32_000}
+    copied = page.evaluate("navigator.clipboard.readText()").replace("\r\n", "\n")
+    assert copied == copy_text(view, view.result(**knobs), knobs)
+
+
+def test_where_the_clipboard_is_closed_the_text_is_selected(page, book_url):
+    page.add_init_script("delete Navigator.prototype.clipboard")
+    page.goto(book_url + LESSON)
+    root = card(page)
+    root.locator("summary", has_text="Text to copy").click()
+    root.get_by_role("button", name="Copy").click()
+    expect(root.locator("[data-cu-copied]")).to_contain_text("Ctrl+C")
+    view = get_view("context-cost")
+    selected = root.locator(".cu-copy").evaluate(
+        "box => box.value.slice(box.selectionStart, box.selectionEnd)"
+    )
+    assert selected == copy_text(view, view.result(), {})
 
 
 def test_a_slider_step_is_quick(page, book_url):

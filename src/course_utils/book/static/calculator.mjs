@@ -141,6 +141,7 @@ class Card {
       this.root.querySelector(`[data-cu-part="${name}"]`).innerHTML = html;
     }
     this.root.querySelector("[data-cu-setting]").textContent = `Shown for ${answer.setting}.`;
+    this.root.querySelector("[data-cu-copied]").textContent = ""; // that was another text
     if (this.stale) return; // the reader has moved on; do not pull the controls back
     for (const slider of this.sliders) {
       if (slider !== document.activeElement) slider.value = String(answer.steps[slider.dataset.cuSlider]);
