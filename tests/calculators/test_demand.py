@@ -145,7 +145,7 @@ def test_the_staff_of_the_lesson_fit_on_one_server():
     assert decision.binding_role == "mean"
     assert decision.sentence == (
         "I choose 1 server with room for 24 requests at once, because at the peak 10,000 users "
-        "keep 11.2 in flight on average and 16.8 in busy moments; I would switch to 2 servers "
+        "keep 11.3 in flight on average and 16.8 in busy moments; I would switch to 2 servers "
         "above 15,300 users."
     )
 

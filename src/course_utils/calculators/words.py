@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-import math
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+
+
+def fixed(value: float, places: int) -> str:
+    """A number with so many decimals: the one rounding rule of cards and quizzes.
+
+    A half is rounded away from zero, as in school and in JavaScript; Python's own formats
+    would make 11.2 of 11.25.
+
+    >>> fixed(11.25, 1), fixed(2.5, 0), fixed(12345.6, 0)
+    ('11.3', '3', '12,346')
+    """
+    with localcontext(rounding=ROUND_HALF_UP):
+        return f"{Decimal(value):,.{places}f}"
 
 
 def digits(value: float, significant: int = 3) -> str:
     """A number rounded to so many significant digits, never in scientific notation.
 
-    >>> digits(107727.3), digits(21.05), digits(0.0098765)
-    ('108,000', '21.1', '0.00988')
+    >>> digits(107727.3), digits(11.25), digits(0.0098765)
+    ('108,000', '11.3', '0.00988')
     """
     if value == 0:
         return "0"
-    places = significant - 1 - math.floor(math.log10(abs(value)))
-    text = f"{round(value, places):,.{max(places, 0)}f}"
-    # Zeros after the point go, those too that 9.996 gets as it rounds up to 10.00.
+    with localcontext(prec=significant, rounding=ROUND_HALF_UP):
+        text = f"{+Decimal(value):,f}"
+    # Zeros after the point go, those too that 9.996 gets as it rounds up to 10.0.
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -25,7 +38,7 @@ def count(value: float) -> str:
     >>> count(12000.0)
     '12,000'
     """
-    return f"{value:,.0f}"
+    return fixed(value, 0)
 
 
 def tokens(value: float) -> str:
@@ -60,9 +73,9 @@ def seconds(value: float) -> str:
     if value < 0.9995:
         return f"{digits(value * 1e3, 2 if value < 0.1 else 3)} ms"
     if value < 9.95:
-        return f"{value:.1f} s".replace(".0 s", " s")
+        return f"{fixed(value, 1)} s".replace(".0 s", " s")
     if value < 119.5:
-        return f"{value:.0f} s"
+        return f"{fixed(value, 0)} s"
     if value < 7200:
         return f"{digits(value / 60, 2)} min"
     return f"{digits(value / 3600, 2)} h"
@@ -82,7 +95,7 @@ def dollars(value: float) -> str:
         return f"${count(value)}"
     cents = round(100 * value)
     if value >= 1 or (cents and abs(100 * value - cents) < 0.005):
-        return f"${value:.2f}"
+        return f"${fixed(value, 2)}"
     return f"${digits(value)}"
 
 

@@ -10,6 +10,8 @@ import math
 import re
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
+from course_utils.calculators import words
+
 MAX_LENGTH = 40
 # A message that lists every way to write a unit helps nobody.
 MOST_UNITS = 8
@@ -232,11 +234,10 @@ def number_text(value: float) -> str:
     """
     if value == 0:
         return "0"
-    exact = Decimal(value)
-    with localcontext(rounding=ROUND_HALF_UP):
-        if not 0.001 <= abs(value) < 1e15:
-            return f"{exact:.2e}"
-        text = f"{exact:,.{max(0, 2 - exact.adjusted())}f}"
+    if not 0.001 <= abs(value) < 1e15:
+        with localcontext(rounding=ROUND_HALF_UP):
+            return f"{Decimal(value):.2e}"
+    text = words.fixed(value, max(0, 2 - Decimal(value).adjusted()))
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
@@ -246,7 +247,7 @@ def _dollars(value: float) -> str:
     >>> [_dollars(x) for x in (0.0225, 0.6, 22.5, 12, 8640)]
     ['$0.0225', '$0.60', '$22.50', '$12', '$8,640']
     """
-    text = f"{value:.2f}".removesuffix(".00") if 1 <= value < 100 else number_text(value)
+    text = words.fixed(value, 2).removesuffix(".00") if 1 <= value < 100 else number_text(value)
     # Sixty cents are $0.60, and not $0.6.
     return f"${text}0" if text[:-1] == "0." else f"${text}"
 

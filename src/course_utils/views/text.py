@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from course_utils.calculators import words
 from course_utils.views.model import Result, Table, View
 
 
@@ -13,9 +14,9 @@ def cell_text(cell: str | float | int) -> str:
         return "0"
     # From 999.5 on, three digits would round to a power of ten and print as one.
     if abs(cell) >= 999.5 or (isinstance(cell, int) and abs(cell) >= 100):
-        return f"{cell:,.0f}"
+        return words.count(cell)
     if abs(cell) >= 0.001:
-        return f"{cell:.3g}"
+        return words.digits(cell)
     return f"{cell:.2e}"
 
 
