@@ -86,12 +86,12 @@ def _passages_chart(decision: Decision, recall_at: dict[int, float], miss: float
     recall, reading, right = zip(*(_right(x, recall_at, miss) for x in xs), strict=True)
     best = decision.values["passages"]
     return Chart(
-        title=f"With {decision.choice} the answers are cheapest in all",
+        title=f"With {decision.choice}, an answer and its errors cost least",
         x_label="passages sent to the model",
         y_label="share (%)",
         series=(
             Series("found by the retriever", "recall", xs, recall, "dashed"),
-            Series("read rightly when found", "distraction", xs, reading),
+            Series("read correctly when found", "distraction", xs, reading),
             Series("right answers", "accuracy", xs, right),
         ),
         rules=(Rule(f"cheapest: {decision.choice}", x=best),),
@@ -115,7 +115,7 @@ def _passages_table(
         columns=(
             "Passages",
             "Found (%)",
-            "Read rightly (%)",
+            "Read correctly (%)",
             "Right answers (%)",
             "Input (USD per 1,000)",
             "With errors (USD per 1,000)",
