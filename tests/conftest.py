@@ -12,9 +12,16 @@ import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes depends on what else the machine does; CI has the same rule.
+settings.register_profile("course", settings(), deadline=None)
+settings.load_profile("course")
 
 ROOT = Path(__file__).resolve().parent.parent
 BOOK = ROOT / "_build" / "html"
+
+WAIT_MS = 30_000
 
 # No host but this machine resolves: a request that leaves it fails at once.
 CHROMIUM_ARGS = [
@@ -45,11 +52,11 @@ def chromium():
     """A headless Chromium that can reach this machine alone."""
     from playwright.sync_api import Error, expect, sync_playwright
 
-    expect.set_options(timeout=30_000)  # a busy machine, not a wrong page, is what takes long
+    expect.set_options(timeout=WAIT_MS)  # a busy machine, not a wrong page, is what takes long
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(
-                executable_path=system_chromium(), args=CHROMIUM_ARGS
+                executable_path=system_chromium(), args=CHROMIUM_ARGS, timeout=4 * WAIT_MS
             )
         except Error as error:
             message = (
@@ -122,6 +129,9 @@ def page(chromium):
         viewport={"width": 1280, "height": 900}, color_scheme="light", reduced_motion="reduce"
     )
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(WAIT_MS)
+    if slower := os.environ.get("COURSE_SLOW_BROWSER"):
+        devtools = context.new_cdp_session(page)
+        devtools.send("Emulation.setCPUThrottlingRate", {"rate": float(slower)})
     yield page
     context.close()

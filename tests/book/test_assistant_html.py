@@ -10,6 +10,7 @@ from functools import partial
 from html import unescape
 
 import pytest
+from playwright.sync_api import expect
 
 from course_utils import assistant, show
 from course_utils.book.assistant import html
@@ -166,9 +167,10 @@ def test_the_page_fits_a_phone_opens_by_keyboard_and_axe_finds_nothing(
     page.goto(serve_folder(tmp_path))
     first = page.locator("details").first
     page.keyboard.press("Tab")
+    expect(first.locator("summary")).to_be_focused()
     page.keyboard.press("Enter")
-    assert first.evaluate("e => e.open")
-    assert first.locator("blockquote").is_visible()
+    expect(first).to_have_attribute("open", "")
+    expect(first.locator("blockquote")).to_be_visible()
     page.evaluate("document.querySelectorAll('details').forEach((e) => { e.open = true })")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert axe_complaints(page) == {}

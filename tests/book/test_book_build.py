@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from course_utils.book import icons, mathml, mermaid, node, pages, repository, styles
 from course_utils.book.build import (
@@ -174,8 +175,9 @@ def test_with_a_repository_the_buttons_lead_to_it_and_none_to_colab(tiny_book, m
 
     page.goto(path.as_uri())
     page.get_by_role("button", name="Launch interactive content").click()
-    assert page.get_by_role("link", name="Binder").is_visible()
+    expect(page.get_by_role("link", name="Binder")).to_be_visible()
     page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text())
+    page.add_style_tag(content="*, ::before, ::after { transition: none !important }")
     for theme in ("light", "dark"):
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
         assert page.evaluate(AXE, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]) == []

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import re
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 import lxml.html
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from course_utils import misconceptions, practice_set, show
 from course_utils.book.build import BuildError, build_deck
@@ -37,15 +38,18 @@ def practice(live, practice_url):
     return live(practice_url)
 
 
-def visible(page) -> list[tuple[str, str]]:
-    """Bank and item of the questions in view, in their order."""
-    return [
-        tuple(pair)
-        for pair in page.evaluate(
-            "() => [...document.forms].filter((form) => form.checkVisibility())"
-            ".map((form) => [form.dataset.bank, form.dataset.item])"
+# Bank and item of the questions in view, in their order.
+VISIBLE = """[...document.forms].filter((form) => form.checkVisibility())
+  .map((form) => [form.dataset.bank, form.dataset.item])"""
+
+
+def expect_visible(page, wanted: list[tuple[str, str]]) -> None:
+    """These questions come into view, in this order, and no others."""
+    with suppress(TimeoutError):  # what is there instead says more
+        page.wait_for_function(
+            f"wanted => JSON.stringify({VISIBLE}) === JSON.stringify(wanted)", arg=wanted
         )
-    ]
+    assert [tuple(pair) for pair in page.evaluate(VISIBLE)] == wanted
 
 
 def keys(questions) -> list[tuple[str, str]]:
@@ -60,8 +64,8 @@ def choose(page, name: str, **option) -> None:
     filter_of(page, name).select_option(**option)
 
 
-def said(page) -> str:
-    return page.get_by_role("status").filter(has_text=re.compile("question", re.I)).inner_text()
+def said(page):
+    return page.get_by_role("status").filter(has_text=re.compile("question", re.I))
 
 
 def form_of(page, question: Question):
@@ -75,6 +79,7 @@ def answer(page, question: Question, *, correct: bool) -> None:
     option = next(o for o in question.item.options if o.correct is correct)
     form.locator(f'.cu-quiz-option input[value="{option.key}"]').check()
     form.get_by_role("button", name="Check").click()
+    expect(form.locator(".cu-quiz-verdict")).to_be_visible()
 
 
 def single_choices(count: int) -> list[Question]:
@@ -82,30 +87,32 @@ def single_choices(count: int) -> list[Question]:
 
 
 def test_all_questions_are_there_in_the_order_of_the_seed(practice):
-    assert visible(practice) == keys(QUESTIONS)
-    assert said(practice) == f"{TOTAL} of {TOTAL} questions."
+    expect_visible(practice, keys(QUESTIONS))
+    expect(said(practice)).to_have_text(f"{TOTAL} of {TOTAL} questions.")
 
 
 def test_the_filters_select_what_the_python_selects(practice):
     choose(practice, "lesson", value=LESSON.id)
     wanted = select(lesson=LESSON.id)
-    assert visible(practice) == keys(wanted.in_order(0))
-    assert said(practice) == f"{len(wanted.questions)} of {TOTAL} questions."
+    expect_visible(practice, keys(wanted.in_order(0)))
+    expect(said(practice)).to_have_text(f"{len(wanted.questions)} of {TOTAL} questions.")
 
     # The outcomes offered are those of the lesson.
-    texts = filter_of(practice, "outcome").locator("option").all_inner_texts()
     tested = {LESSON.outcome(item.outcome).text for item in LESSON.items}
+    offered = filter_of(practice, "outcome").locator("option")
+    expect(offered).to_have_count(1 + len(tested))
+    texts = offered.all_inner_texts()
     assert texts[0] == PRACTICE_WORDS["any"]
     assert set(texts[1:]) == tested
     outcome = LESSON.items[0].outcome
     choose(practice, "outcome", label=LESSON.outcome(outcome).text)
     wanted = select(lesson=LESSON.id, outcome=outcome)
-    assert visible(practice) == keys(wanted.in_order(0))
+    expect_visible(practice, keys(wanted.in_order(0)))
 
     choose(practice, "lesson", value="")
     for level in (1, 2, 3):
         choose(practice, "difficulty", value=str(level))
-        assert visible(practice) == keys(select(difficulty=level).in_order(0))
+        expect_visible(practice, keys(select(difficulty=level).in_order(0)))
 
 
 def test_what_was_missed_before_can_be_asked_again(practice):
@@ -118,36 +125,35 @@ def test_what_was_missed_before_can_be_asked_again(practice):
     practice.reload()
     practice.wait_for_selector("[data-cu-ready]")
     choose(practice, "state", value="missed")
-    assert visible(practice) == [wrong.key]
+    expect_visible(practice, [wrong.key])
     # A practice starts open: the verdict of the last time is not shown.
     expect(form_of(practice, wrong).get_by_role("button", name="Check")).to_be_visible()
     choose(practice, "state", value="right")
-    assert visible(practice) == [right.key]
+    expect_visible(practice, [right.key])
     choose(practice, "state", value="open")
-    assert visible(practice) == [
-        key for key in keys(QUESTIONS) if key not in (wrong.key, right.key)
-    ]
+    others = [key for key in keys(QUESTIONS) if key not in (wrong.key, right.key)]
+    expect_visible(practice, others)
 
     # Answered rightly it stays in view until a filter is changed, and is then no longer missed.
     choose(practice, "state", value="missed")
     answer(practice, wrong, correct=True)
-    assert visible(practice) == [wrong.key]
+    expect_visible(practice, [wrong.key])
     choose(practice, "difficulty", value="")
     filter_of(practice, "difficulty").dispatch_event("change")
-    assert visible(practice) == []
-    assert said(practice) == PRACTICE_WORDS["none"]
+    expect_visible(practice, [])
+    expect(said(practice)).to_have_text(PRACTICE_WORDS["none"])
 
 
 def test_a_filter_follows_what_was_added_from_a_file_and_erased(practice, tmp_path):
     wrong = single_choices(1)[0]
     answer(practice, wrong, correct=False)
     choose(practice, "state", value="missed")
-    assert visible(practice) == [wrong.key]
+    expect_visible(practice, [wrong.key])
     panel = practice.locator(".cu-quiz-record")
     panel.locator("summary").click()
     panel.get_by_role("button", name="Erase the record").click()
     panel.get_by_role("button", name="Erase them").click()
-    assert visible(practice) == []
+    expect_visible(practice, [])
 
 
 def test_a_question_sends_back_to_the_section_on_its_lessons_page(practice):
@@ -155,20 +161,20 @@ def test_a_question_sends_back_to_the_section_on_its_lessons_page(practice):
     answer(practice, wrong, correct=False)
     link = form_of(practice, wrong).get_by_role("status").get_by_role("link")
     section = wrong.item.read_again
-    assert link.get_attribute("href") == f"{wrong.bank.id}.html#{section.id}"
-    assert link.inner_text() == section.title
+    expect(link).to_have_attribute("href", f"{wrong.bank.id}.html#{section.id}")
+    expect(link).to_have_text(section.title)
 
 
 def test_an_empty_practice_set_says_so(live, card_page):
     page = live(card_page(show(practice_set(missed=[])).html))
-    assert said(page) == PRACTICE_WORDS["none"]
+    expect(said(page)).to_have_text(PRACTICE_WORDS["none"])
 
 
 def test_without_javascript_every_question_and_answer_can_be_read(chromium, practice_url):
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(practice_url)
-    assert visible(page) == keys(QUESTIONS)
+    expect_visible(page, keys(QUESTIONS))
     for question in QUESTIONS[:: max(1, TOTAL // 8)]:
         form = form_of(page, question)
         reasons = form.locator(".cu-quiz-reasons")
@@ -183,8 +189,10 @@ def test_axe_finds_nothing_in_light_and_dark_and_nothing_goes_sideways(
     practice, axe_complaints, width
 ):
     practice.set_viewport_size({"width": width, "height": 800})
+    practice.wait_for_function("width => innerWidth === width", arg=width)
     answer(practice, single_choices(1)[0], correct=False)
     practice.locator(".cu-quiz-record summary").click()
+    expect(practice.locator(".cu-quiz-record-body")).not_to_be_empty()
     assert axe_complaints(practice) == {}
     assert practice.evaluate("document.documentElement.scrollWidth") <= width
 
