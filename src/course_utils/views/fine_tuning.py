@@ -253,7 +253,7 @@ def _hosting_chart(
         title=(
             "Even a full box costs more than calls by the token"
             if limit is None
-            else f"A box of one's own pays above {words.digits(limit)} requests a month"
+            else f"A box of your own pays above {words.digits(limit)} requests a month"
         ),
         x_label="requests per month",
         y_label="cents per call",
