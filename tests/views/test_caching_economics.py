@@ -43,7 +43,7 @@ def test_six_questions_spread_over_a_day_just_pay_for_an_hour():
 def test_the_same_six_in_one_burst_need_five_minutes():
     """1.75 of 6 prefixes for five minutes, 2.5 of 6 for the hour: by hand."""
     result = PREFIX_LIFETIME.result(calls_per_burst=6, mean_gap_minutes=100_000)
-    shares = column(result, "Of the price without (%)")
+    shares = column(result, "Of the uncached price (%)")
     assert shares == pytest.approx([100 * 1.75 / 6, 100 * 2.5 / 6, 100], rel=1e-3)
     assert result.table.marked_row == SHORT
     assert column(result, "Pays below a gap of (min)")[:2] == ["any gap", "any gap"]
@@ -94,7 +94,7 @@ def test_the_dot_lies_inside_the_chart_on_the_lowest_line(gap):
 
 def test_a_prefix_that_is_free_is_no_share_of_anything():
     result = PREFIX_LIFETIME.result(prefix_tokens=1, input_usd_per_mtok=1e-9)
-    assert all(share >= 0 for share in column(result, "Of the price without (%)"))
+    assert all(share >= 0 for share in column(result, "Of the uncached price (%)"))
 
 
 def test_one_wrong_hit_in_a_hundred_eats_half_of_a_ten_cent_answer():
