@@ -29,7 +29,7 @@ def test_the_company_of_the_lesson():
     result = REQUESTS_IN_FLIGHT.result()
     row = result.table.rows[result.table.marked_row]
     assert row == (10_000, pytest.approx(1.875), pytest.approx(11.25), pytest.approx(16.767), 1)
-    assert result.chart.title == "Above 15,300 users 1 server is too few"
+    assert result.chart.title == "Above 15,300 users 1 server is not enough"
     assert result.threshold_label == (
         "One more server above 15,300 users; by the mean alone it would be 21,300."
     )
@@ -69,7 +69,7 @@ def test_twice_the_seconds_are_twice_the_requests_in_flight_and_break_the_server
     slow = REQUESTS_IN_FLIGHT.result(seconds_per_request=12)
     row = slow.table.rows[slow.table.marked_row]
     assert row[2:] == (pytest.approx(22.5), pytest.approx(30.3, abs=0.1), 2)
-    assert slow.chart.title == "Above 16,800 users 2 servers are too few"
+    assert slow.chart.title == "Above 16,800 users 2 servers are not enough"
 
 
 @pytest.mark.parametrize("knob", ["active_percent", "questions_per_day"])

@@ -63,10 +63,10 @@ def _demand_result(
         binding_label=f"the {TERMS[decision.binding_role]}",
         threshold_label=_demand_threshold(decision),
         limits=(
-            "Little's law is exact for means. Busy moments are those that one in twenty exceeds "
-            "if people ask independently of each other, within two requests; a training course "
-            "or an alarm makes them ask together. On a real server the seconds grow with the "
-            "load: enter those of the full server to find its end."
+            "Little's law is exact for means. Busy moments are what one moment in twenty exceeds "
+            "if people ask independently of each other, right to within two requests; a training "
+            "course or an alarm makes them ask together. On a real server the seconds grow with "
+            "the load: enter those of the full server to find its end."
         ),
     )
 
@@ -96,7 +96,7 @@ def _demand_chart(decision: Decision, users: float, fixed: dict[str, float]) -> 
     title = "Nobody asks, and nothing is in flight"
     if flips:
         few = "is" if decision.choice == "1 server" else "are"
-        title = f"Above {words.digits(flips)} users {decision.choice} {few} too few"
+        title = f"Above {words.digits(flips)} users {decision.choice} {few} not enough"
     return Chart(
         title=title,
         x_label="users",
@@ -242,9 +242,9 @@ def _design_result(
         binding_label=f"the {decision.binding_label}".replace("the what", "what"),
         threshold_label=f"Switch points: {switches}. {worth}" if steps else worth,
         limits=(
-            "Exact for these figures. One design for all questions, two possible answers, and a "
-            "mean that may be taken: no fear of the rare large loss, and nobody answers wrongly. "
-            "Prices and shares solved are an illustration."
+            "Exact for these figures. It assumes one design for all questions, two possible "
+            "answers, that the answer you get is true, and that the mean is what counts, with no "
+            "fear of a rare large loss. Prices and shares solved are an illustration."
         ),
     )
 
