@@ -64,14 +64,14 @@ def at(series, x):
 def test_the_budget_of_the_lesson_is_that_of_the_calculator():
     """Five stages whose 95th percentiles add up to 4.39 s have 3.85 s together."""
     result = LATENCY_BUDGET.result()
-    assert result.table.caption == "The p95 values add up to 4.39 s; the whole has 3.85 s"
+    assert result.table.caption == "The p95 values add up to 4.39 s; that of the whole is 3.85 s"
     decision = keep_or_cut(stages=EXAMPLE_STAGES, target_s=3)
     assert result.sentence == decision.sentence
     assert result.chart.rules[0].x == pytest.approx(100 * decision.threshold_value)
-    assert result.chart.title == "Cut the model stage to 73%, and 3 s hold"
+    assert result.chart.title == "Cut the model stage to 73% to meet 3 s"
     budget = latency_budget(stages=EXAMPLE_STAGES)
     assert column(result, "p95 (s)") == pytest.approx(list(budget.stage_s.values()))
-    assert sum(column(result, "Part of the slow requests (%)")) == pytest.approx(100)
+    assert sum(column(result, "Share of the slow requests' time (%)")) == pytest.approx(100)
 
 
 @pytest.mark.parametrize(

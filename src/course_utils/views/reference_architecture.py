@@ -149,7 +149,7 @@ def _budget_title(decision: Decision, target_s: float) -> str:
         return f"Even without the {binding} stage {target} cannot be met"
     if decision.choice == "keep the design":
         return f"The {binding} stage may grow to {_share_of_today(allowed)} of its time"
-    return f"Cut the {binding} stage to {_share_of_today(allowed)}, and {target} hold"
+    return f"Cut the {binding} stage to {_share_of_today(allowed)} to meet {target}"
 
 
 def _budget_table(decision: Decision, ordinal: str, stages: dict[str, Stage], now: Budget) -> Table:
@@ -165,9 +165,9 @@ def _budget_table(decision: Decision, ordinal: str, stages: dict[str, Stage], no
     return Table(
         caption=(
             f"The {ordinal} values add up to {words.digits(now.added_s)} s; "
-            f"the whole has {words.digits(now.total_s)} s"
+            f"that of the whole is {words.digits(now.total_s)} s"
         ),
-        columns=("Stage", "Median (s)", f"{ordinal} (s)", "Part of the slow requests (%)"),
+        columns=("Stage", "Median (s)", f"{ordinal} (s)", "Share of the slow requests' time (%)"),
         rows=rows,
         marked_row=list(stages).index(decision.binding_role),
     )
