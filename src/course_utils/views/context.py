@@ -153,7 +153,7 @@ _PRICE_CHOICES = (
 CONTEXT_COST = View(
     id="context-cost",
     title="Cost against context",
-    question="what does one more thousand tokens cost on every request?",
+    question="what do a thousand more tokens cost on every request?",
     knobs=(
         Knob(
             "context_tokens", "Context", "tokens", "steps", 8_000, steps=CONTEXT_STEPS, primary=True
