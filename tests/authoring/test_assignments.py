@@ -128,7 +128,7 @@ def test_nbgrader_releases_grades_and_gives_back(course):
     for secret in ("SOLUTION", "HIDDEN", "it must hold for other prices too", "sort_keys=True"):
         assert secret in "\n".join(cell.source for cell in read(course, "source").cells)
         assert secret not in released
-    assert "Write your answer here, then run the check below." in released
+    assert "Write your answer here, then run the check." in released
     assert TEXT_STUB in released
 
     source = read(course, "source")

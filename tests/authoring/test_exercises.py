@@ -99,7 +99,7 @@ def test_answers_hidden_tests_and_explanations_are_gone(exercise):
 
 
 def test_stub_says_what_to_do_at_the_place_of_the_answer(exercise):
-    stub = '    raise NotImplementedError("Write your answer here, then run the check below.")'
+    stub = '    raise NotImplementedError("Write your answer here, then run the check.")'
     assert cell_with(exercise, "def double").source == f"def double(number):\n{stub}"
     assert "*Write your answer here.*" in exercise
 
@@ -108,7 +108,15 @@ def test_visible_check_and_its_points_stay_and_may_fail(exercise):
     check = cell_with(exercise, "assert")
     assert check.source == 'assert double(2) == 4, "twice two is four"'
     assert check.metadata["nbgrader"]["points"] == 2
-    assert check.metadata["tags"] == ["raises-exception", "remove-output"]
+    assert {"raises-exception", "remove-output"} <= set(check.metadata["tags"])
+
+
+def test_check_is_folded_so_that_nobody_reads_the_answer_before_the_question(exercise):
+    check = cell_with(exercise, "assert")
+    assert "hide-input" in check.metadata["tags"]
+    assert check.metadata["mystnb"]["code_prompt_show"] == "Show the check"
+    assert check.metadata["jupyter"] == {"source_hidden": True}
+    assert "jupyter" not in cell_with(exercise, "def double").metadata
 
 
 def test_exercise_has_its_own_title_and_a_notice(exercise):

@@ -16,11 +16,16 @@ from typing import NamedTuple
 import jupytext
 from nbformat import NotebookNode
 
-CODE_STUB = 'raise NotImplementedError("Write your answer here, then run the check below.")'
+CODE_STUB = 'raise NotImplementedError("Write your answer here, then run the check.")'
 TEXT_STUB = "*Write your answer here.*"
 SOLUTION_ONLY = "solution-only"
-# Run All goes on to the next exercise, and the book prints no traceback.
-UNANSWERED_TAGS = ["raises-exception", "remove-output"]
+# Run All goes on to the next exercise, and the book prints no traceback. What a check says of a
+# wrong answer is read after the answer: the book folds it, and JupyterLab shows its first line.
+UNANSWERED_TAGS = ["raises-exception", "remove-output", "hide-input"]
+FOLDED = {
+    "jupyter": {"source_hidden": True},
+    "mystnb": {"code_prompt_show": "Show the check", "code_prompt_hide": "Hide the check"},
+}
 
 NBGRADER_KEYS = ("grade", "grade_id", "locked", "schema_version", "solution", "task")
 SOLUTION = ("BEGIN SOLUTION", "END SOLUTION")
@@ -183,6 +188,7 @@ def exercise_text(text: str, name: str) -> str:
         if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
             tags = [tag for tag in cell.metadata.get("tags", []) if tag != "remove-cell"]
             cell.metadata["tags"] = tags + [tag for tag in UNANSWERED_TAGS if tag not in tags]
+            cell.metadata.update(FOLDED)
     # The header is the source's own, because jupytext would write its version into it.
     header = FRONT_MATTER.match(text).group(1)
     body = FRONT_MATTER.sub("", jupytext.writes(notebook, fmt="md:myst"))
