@@ -49,7 +49,7 @@ references: $(STAMP) ## renew the reference outputs that the notebooks are compa
 	$(call step,renew the reference outputs,$(PYTEST) --renew-references chapters exercises solutions)
 	$(total)
 
-prices: $(STAMP) ## report prices in the catalogue that are older than a year
+prices: $(STAMP) ## report prices in the catalog that are older than a year
 	$(call step,look at the prices,$(BIN)/python -m course_utils.catalog)
 	$(total)
 

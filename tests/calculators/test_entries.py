@@ -10,7 +10,7 @@ from course_utils import catalog
 from course_utils.calculators.entries import as_accelerator, as_model
 
 
-def test_an_id_gives_the_entry_of_the_catalogue():
+def test_an_id_gives_the_entry_of_the_catalog():
     assert as_model("llama-3.1-8b") is catalog.model("llama-3.1-8b")
     assert as_accelerator("h100-sxm-80gb") is catalog.accelerator("h100-sxm-80gb")
 
@@ -24,9 +24,9 @@ def test_an_entry_is_given_back_as_it_is():
 
 @pytest.mark.parametrize("value", ["no-such-thing", None, 8, 3.5, [], {}])
 def test_anything_else_is_named(value):
-    with pytest.raises(ValueError, match="^no model .* in the catalogue; "):
+    with pytest.raises(ValueError, match="^no model .* in the catalog; "):
         as_model(value)
-    with pytest.raises(ValueError, match="^no accelerator .* in the catalogue; "):
+    with pytest.raises(ValueError, match="^no accelerator .* in the catalog; "):
         as_accelerator(value)
 
 

@@ -313,7 +313,7 @@ def test_the_choice_is_the_cheaper_one_and_flips_at_the_threshold(hits, price, r
 
 
 @pytest.mark.parametrize("price_id", sorted(catalog.prices()))
-def test_the_prices_of_the_catalogue_are_taken_as_they_are(price_id):
+def test_the_prices_of_the_catalog_are_taken_as_they_are(price_id):
     price = catalog.price(price_id)
     decision = cache_or_not(
         prefix_tokens=2000,

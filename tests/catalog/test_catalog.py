@@ -1,4 +1,4 @@
-"""The catalogue holds what it says, and says what is wrong."""
+"""The catalog holds what it says, and says what is wrong."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_parameter_totals_agree_with_the_model_cards(model_id, published_billion
 
 
 # The width of the dense feed-forward layers in the published configuration
-# (`intermediate_size`); the catalogue holds that of experts alone.
+# (`intermediate_size`); the catalog holds that of experts alone.
 DENSE_HIDDEN_SIZE = {
     "llama-3.2-1b": 8192,
     "llama-3.1-8b": 14336,
@@ -227,7 +227,7 @@ def test_the_illustrated_tiers_lie_within_the_real_prices():
 
 @pytest.mark.parametrize("look_up", [catalog.model, catalog.accelerator, catalog.price])
 def test_an_unknown_id_is_named_beside_those_there_are(look_up):
-    with pytest.raises(ValueError, match=r"'no-such-thing' in the catalogue; there are \w+"):
+    with pytest.raises(ValueError, match=r"'no-such-thing' in the catalog; there are \w+"):
         look_up("no-such-thing")
 
 

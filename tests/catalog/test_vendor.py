@@ -249,7 +249,7 @@ def test_without_the_package_the_error_says_how_to_get_it(monkeypatch):
         vendor._models.cache_clear()
 
 
-def test_the_catalogue_itself_does_not_import_the_package():
+def test_the_catalog_itself_does_not_import_the_package():
     code = (
         "import sys; from course_utils import catalog; catalog.price('gpt-6-luna'); "
         "sys.exit('genai_prices' in sys.modules or 'pydantic' in sys.modules)"

@@ -165,7 +165,7 @@ def test_a_finding_names_rule_path_and_mend():
     assert approval.path == ("model", "actions")
     assert str(gate) == (
         "[gate] text in Documents can make Actions act: Documents → Ingestion → Index → Retrieval "
-        "→ Model → Actions. Mend: put a gate in front of Actions: a person who approves, or a "
+        "→ Model → Actions. Fix: put a gate in front of Actions: a person who approves, or a "
         "check in code that the text cannot argue with."
     )
 

@@ -52,7 +52,7 @@ def test_the_text_says_what_the_card_says_and_which_data_it_was(view_id):
     plain = text.replace("\\$", "$")
     for said in (result.sentence, result.binding_label, result.threshold_label, result.limits):
         assert said in plain
-    assert text.endswith(f"course_utils {__version__}, catalogue data {data_digest()}")
+    assert text.endswith(f"course_utils {__version__}, catalog data {data_digest()}")
     assert text.count("\n| ") == len(result.table.rows) + 2
 
 

@@ -133,7 +133,7 @@ def context_latency(
     """Whether an open model on these accelerators can serve a context of this size.
 
     Units: whole tokens; `batch` sequences decode at the same time; seconds; US dollars
-    per accelerator and hour; bits per number. `model` and `accelerator` are catalogue
+    per accelerator and hour; bits per number. `model` and `accelerator` are catalog
     ids or entries. `ttft_s` is that of one prompt which no other is before, and `tpot_s`
     that of `batch` sequences which nothing interrupts; `live_ttft_s` and `live_tpot_s` are
     what users see on average when the server always holds `batch` requests (`service`).

@@ -1,4 +1,4 @@
-"""Catalogue entries as arguments: calculators take the entry itself or its id."""
+"""Catalog entries as arguments: calculators take the entry itself or its id."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from course_utils.catalog import Accelerator, Model
 
-# The catalogue is imported where an entry is asked for: what an API costs needs none.
+# The catalog is imported where an entry is asked for: what an API costs needs none.
 
 
 def as_model(value: str | Model) -> Model:

@@ -22,7 +22,7 @@ def prefill_work(*, model: str | Model, context_tokens: float) -> Decision:
     """The operations of a prefill by term, and whether attention may be left out.
 
     Units: tokens; floating-point operations, whatever the hardware. `model` is a
-    catalogue id or entry whose layers all attend to the whole context. Of a mixture of
+    catalog id or entry whose layers all attend to the whole context. Of a mixture of
     experts the active parameters count.
 
     Formula: `prefill_flops`. Attention is a tenth of the work at T* / 9 and half of it at

@@ -42,7 +42,7 @@ def cached_input_multiplier(
     """What a prefix token costs on average with the cache, in units of a fresh one.
 
     Units: `hit_rate` is the share of requests that find the prefix; the multipliers are
-    times the price of fresh input (the catalogue's price of a cache write, or of cached
+    times the price of fresh input (the catalog's price of a cache write, or of cached
     input, over that of input).
 
     Formula: h r + (1 - h) w; every miss writes.

@@ -68,7 +68,7 @@ def vendor_price(id: str, *, on: str | date | None = None) -> Price:
     >>> price.input_usd_per_mtok, price.cached_input_usd_per_mtok, price.output_usd_per_mtok
     (1.75, 0.175, 14.0)
     """
-    # Imported here, because the rest of the catalogue needs the standard library alone.
+    # Imported here, because the rest of the catalog needs the standard library alone.
     from course_utils.catalog import vendor
 
     return vendor.vendor_price(id, on=on)

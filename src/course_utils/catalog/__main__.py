@@ -1,4 +1,4 @@
-"""Says which prices of the catalogue are old or have changed; exits with 1 if one is too old.
+"""Says which prices of the catalog are old or have changed; exits with 1 if one is too old.
 
 python -m course_utils.catalog [--as-of DATE] [--max-age-days 365]
 """

@@ -1,4 +1,4 @@
-"""What the catalogue holds: models, accelerators and prices, with units in the field names."""
+"""What the catalog holds: models, accelerators and prices, with units in the field names."""
 
 from __future__ import annotations
 

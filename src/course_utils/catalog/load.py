@@ -1,4 +1,4 @@
-"""Reads the catalogue's CSV files once and turns their cells into typed entries.
+"""Reads the catalog's CSV files once and turns their cells into typed entries.
 
 What reads a file or words an error is imported where it is used: it takes as long to
 import as all calculators together, and who calls with their own figures needs none of it.
@@ -94,7 +94,7 @@ def prices() -> Mapping[str, Price]:
 
 @cache
 def data_digest() -> str:
-    """The first 12 hex digits of the SHA-256 of the catalogue's files: which data it was.
+    """The first 12 hex digits of the SHA-256 of the catalog's files: which data it was.
 
     Over the text, so that a checkout with other line ends has the same.
     """
@@ -117,4 +117,4 @@ def find(kind: str, id: str, entries: Mapping[str, Entry]) -> Entry:
 
     near = difflib.get_close_matches(id, entries, n=3, cutoff=0.5) if isinstance(id, str) else []
     hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(entries)}"
-    raise ValueError(f"no {kind} {id!r} in the catalogue; {hint}")
+    raise ValueError(f"no {kind} {id!r} in the catalog; {hint}")

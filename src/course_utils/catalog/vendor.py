@@ -31,7 +31,7 @@ DISCOUNT_TOLERANCE = 1e-3
 def vendor_price(id: str, *, on: str | datetime.date | None = None) -> Price:
     """The price of `VENDOR/MODEL` that holds on a date: input, cache, output, batch, tiers.
 
-    The date is one like `2026-11-09`; left out, it is the newest of the catalogue's own
+    The date is one like `2026-11-09`; left out, it is the newest of the catalog's own
     prices, so that both compare and nothing depends on today. Where the price changes with
     the hour, it is that of the hours that are not named. Raises `ValueError` for an id that
     is unknown (with ids that come near) or not priced by the token.
@@ -44,7 +44,7 @@ def vendor_price(id: str, *, on: str | datetime.date | None = None) -> Price:
 
 
 def snapshot_date() -> datetime.date:
-    """The day of the newest price among the catalogue's own."""
+    """The day of the newest price among the catalog's own."""
     return max(datetime.date.fromisoformat(price.as_of) for price in prices().values())
 
 

@@ -3,7 +3,7 @@
     DOCQA_MODEL_URL   where it is, like http://127.0.0.1:8000/v1
     DOCQA_MODEL       its name there
     DOCQA_MODEL_KEY   the key, where one is needed
-    DOCQA_PRICE       its price in the catalogue, for the figures (model-m if left out)
+    DOCQA_PRICE       its price in the catalog, for the figures (model-m if left out)
 
 Replies are streamed, so that a reply that takes too long is ended on time, and read as a
 whole, because a sentence is shown only after it was validated. Needs the extra `docqa`.

@@ -133,7 +133,7 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class Pricing:
-    """What the tokens of a reply cost, at a price of the catalogue."""
+    """What the tokens of a reply cost, at a price of the catalog."""
 
     price_id: str = "model-m"
     name: str = field(init=False)

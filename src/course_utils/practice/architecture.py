@@ -10,7 +10,7 @@ run in the reader's browser.
 >>> lint(design)
 ()
 >>> print(lint(design.without_edge("index -> retrieval"))[0])
-[rights] Documents: the rights to its documents do not reach Retrieval. Mend: let every arrow \
+[rights] Documents: the rights to its documents do not reach Retrieval. Fix: let every arrow \
 from Documents to Retrieval carry the rights, so that the search can filter by them.
 """
 
@@ -146,7 +146,7 @@ class Finding:
     mend: str
 
     def __str__(self) -> str:
-        return f"[{self.rule}] {self.message}. Mend: {self.mend}."
+        return f"[{self.rule}] {self.message}. Fix: {self.mend}."
 
 
 @dataclass(frozen=True)

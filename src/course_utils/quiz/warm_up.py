@@ -1,6 +1,6 @@
 """The calibration warm-up: ten quantities to guess as ranges that one is 90% sure of.
 
-Each true value is what a calculator or the catalogue says at the time it is asked, so it
+Each true value is what a calculator or the catalog says at the time it is asked, so it
 cannot differ from the lesson that explains it. How ranges are judged: `intervals`.
 """
 
@@ -229,7 +229,7 @@ def _bandwidth() -> Estimate:
         "How many GB does an H100 SXM read from its memory in a second, at most?",
         "GB/s",
         h100.bandwidth_gb_per_s,
-        f"The catalogue's row “{h100.name}” (source: {h100.source}).",
+        f"The catalog's row “{h100.name}” (source: {h100.source}).",
         "05-latency-physics",
         "two-jobs-two-limits",
     )
@@ -251,7 +251,7 @@ def _kv_cache() -> Estimate:
         per_token,
         f"A key and a value of 2 bytes for each of {llama.layers} layers, {llama.kv_heads} "
         f"key-value heads and {llama.head_dim} dimensions: 2 × 2 × {llama.layers} × "
-        f"{llama.kv_heads} × {llama.head_dim} (shape from the catalogue: {llama.source}).",
+        f"{llama.kv_heads} × {llama.head_dim} (shape from the catalog: {llama.source}).",
         "05-latency-physics",
         "the-kv-cache-of-one-token",
     )
@@ -271,7 +271,7 @@ def _weights_once() -> Estimate:
         "ms",
         1000 * weights / (count * h100.bandwidth_gb_per_s * 1e9),
         f"{number_text(weights / 1e9)} GB of weights over {count} × "
-        f"{number_text(h100.bandwidth_gb_per_s)} GB/s, both from the catalogue. No step of "
+        f"{number_text(h100.bandwidth_gb_per_s)} GB/s, both from the catalog. No step of "
         "decoding is faster than this.",
         "05-latency-physics",
         "one-step",
@@ -300,7 +300,7 @@ def _long_questions() -> Estimate:
         cost.values["usd_per_1000_requests"],
         f"{quantity_text(1000 * cost.values['input_usd'], 'USD')} for what goes in and "
         f"{quantity_text(1000 * cost.values['output_usd'], 'USD')} for what comes out (the "
-        "catalogue's round textbook price, an illustration).",
+        "catalog's round textbook price, an illustration).",
         "04-tokens-and-money",
         "from-words-to-dollars",
     )

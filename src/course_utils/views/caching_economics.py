@@ -75,7 +75,7 @@ def _lifetime_result(
         limits=(
             "Gaps between bursts are taken as random around their mean, calls of a burst as "
             "closer than the short lifetime, and each hit as renewing it. Regular gaps change "
-            "the picture: an entry of 60 min outlives every gap of 50 min. Not in it: other "
+            "the picture: an entry of 60 min outlives every gap of 50 min. Not included: other "
             "parts of the prompt, output, batches, entries dropped early, and fees for storage."
         ),
     )
@@ -222,9 +222,9 @@ def _answers_result(
         ),
         limits=(
             "Wrong hits are those beyond the errors of fresh answers, and the error cost is "
-            "their mean. Not in it: answers that came late to a change of the documents, readers "
-            "with different rights, the wait that a hit saves, and that a looser match raises "
-            "hits and wrong hits together."
+            "their mean. Not included: answers that came late to a change of the documents, "
+            "readers with different rights, the wait that a hit saves, and that a looser match "
+            "raises hits and wrong hits together."
         ),
     )
 

@@ -87,7 +87,7 @@ def _cost_result(
         binding_label=f"the {COST_TERMS[decision.binding_role]}",
         threshold_label=_threshold_label(decision),
         limits=(
-            f"Exact for these prices ({source}). Not in it: cache writes, retries, "
+            f"Exact for these prices ({source}). Not included: cache writes, retries, "
             "batch discounts, taxes, and what the rest of the system costs."
         ),
     )

@@ -43,7 +43,7 @@ def copy_text(view: View, result: Result, knobs: dict[str, KnobValue]) -> str:
         _table(result.table),
         _plain(result.limits),
         f"```python\n{call_text(view, values)}\n```",
-        f"course_utils {__version__}, catalogue data {data_digest()}",
+        f"course_utils {__version__}, catalog data {data_digest()}",
     ]
     return "\n\n".join(part for part in parts if part)
 

@@ -77,7 +77,7 @@ def _starvation_result(
         limits=(
             "Chunks are taken as visible independently of each other. Rights come in blocks and "
             "questions in topics, so a reader's share among the hits of one question can be near "
-            "0 or near 100%: measure it there. Not in it: what a filter inside the search "
+            "0 or near 100%: measure it there. Not included: what a filter inside the search "
             "costs, which depends on the index, and neighbors that an approximate search misses."
         ),
     )

@@ -69,7 +69,7 @@ def _payback_result(
         threshold_label=_payback_threshold(decision, horizon_months),
         limits=(
             "Both models are taken to answer equally well; that has to be measured. Cached "
-            "examples are taken as read, without the writes. Not in it: that prices change, "
+            "examples are taken as read, without the writes. Not included: that prices change, "
             "that a month's volume grows or falls, and the time of people who would do "
             "something else."
         ),
@@ -212,7 +212,7 @@ def _hosting_result(
         ),
         limits=(
             "The box is rented 730 hours a month. The requests of an hour when it is full are "
-            "an assumption until you load it with your own. Not in it: a second box for when "
+            "an assumption until you load it with your own. Not included: a second box for when "
             "the first one fails, peaks (a box that is busy in office hours alone is idle for "
             "three quarters of the month), and the people who keep it running."
         ),

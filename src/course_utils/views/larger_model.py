@@ -86,7 +86,7 @@ def _models_result(
         limits=(
             "The check is taken to see whether an answer is right and not how hard its question "
             "is; a real one also passes on what is hard for both, and then the large model gets "
-            "fewer of these right than here. Not in it: the wait, the upkeep of the check, and "
+            "fewer of these right than here. Not included: the wait, the upkeep of the check, and "
             "how sure the shares are. One error cost stands for all: their mean."
         ),
     )
@@ -242,7 +242,7 @@ def _router_result(
         ),
         limits=(
             "Hard means: the large model is right and the small one is not. Nobody knows that "
-            "before the answers; measure it with both models on the same questions. Not in it: "
+            "before the answers; measure it with both models on the same questions. Not included: "
             "questions that the small model alone gets right, the upkeep of the router, and that "
             "its two mistakes change together when its threshold is moved."
         ),

@@ -61,7 +61,7 @@ def _work_result(*, context_tokens: float, model_id: str) -> Result:
         limits=(
             "Operations, exact for this formula; not times, since hardware is faster at one of the "
             f"two than at the other. {model(model_id).name} itself reads up to "
-            f"{words.tokens(window)}. Not in it: the output layer for the last token alone, and "
+            f"{words.tokens(window)}. Not included: the output layer for the last token alone, and "
             "what a cached prefix saves."
         ),
     )

@@ -191,7 +191,7 @@ def _index_result(
             f"Passages that just fill the memory: {words.digits(fits_tokens)} tokens."
         ),
         limits=(
-            "Vectors and the links of the lowest layer. Not in it: upper layers, ids, the text "
+            "Vectors and the links of the lowest layer. Not included: upper layers, ids, the text "
             "itself, filters and copies. What a coarser vector costs in recall has to be measured."
         ),
     )

@@ -115,7 +115,7 @@ def _result(
         binding_label=f"the {TERMS[decision.binding_role]}",
         threshold_label=_threshold(choices, decision, error_usd),
         limits=(
-            f"Exact for these prices ({'; '.join(sources)}). Not in it: cached input, the wait, "
+            f"Exact for these prices ({'; '.join(sources)}). Not included: cached input, the wait, "
             "and how sure the gain is. One error cost stands for all: their mean."
         ),
     )
