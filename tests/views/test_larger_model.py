@@ -6,7 +6,6 @@ import pytest
 
 from course_utils.calculators.total_cost import total_usd
 from course_utils.views import get_view
-from course_utils.views.html import parts_html
 from course_utils.views.larger_model import CASCADE_OR_LARGE, ROUTER_MISTAKES, VIEWS
 
 
@@ -55,7 +54,7 @@ def test_a_check_that_sees_nothing_makes_a_cascade_that_is_never_cheapest():
     for usd in (0, 0.01, 0.05, 0.061, 0.1, 1):
         assert CASCADE_OR_LARGE.result(error_usd=usd, **blind).table.marked_row != 1
     result = CASCADE_OR_LARGE.result(**blind)
-    assert "The cascade is cheapest at none." in result.threshold_label
+    assert "The cascade is never the cheapest." in result.threshold_label
     assert "60%, and 85% of these are right" in result.table.caption
     assert [rule.x for rule in result.chart.rules] == pytest.approx([0.061])
 
@@ -121,28 +120,3 @@ def test_a_router_that_is_too_dear_pays_at_no_share():
 def test_what_is_out_of_range_is_named(view, knobs, complaint):
     with pytest.raises(ValueError, match=complaint):
         view.result(**knobs)
-
-
-TYPED = {
-    "error_usd": (0, 1e9),
-    "small_usd": (0, 1e6),
-    "check_usd": (0, 1e6),
-    "decision_usd": (0, 1e6),
-    "large_usd": (0, 1e6),
-    "small_right_percent": (0, 95),
-    "kept_percent": (95, 100),
-    "hard_percent": (0, 95),
-}
-ENDS = [
-    (view, knob.name, value)
-    for view in VIEWS
-    for knob in view.knobs
-    for value in (*knob.steps[:: max(1, len(knob.steps) - 1)], *TYPED.get(knob.name, ()))
-]
-
-
-@pytest.mark.parametrize(("view", "name", "value"), ENDS)
-def test_the_card_is_drawn_at_the_ends_of_every_knob(view, name, value):
-    parts = parts_html(view.result(**{name: value}))
-    assert parts["figure"].count("<svg") == 2
-    assert "nan" not in "".join(parts.values()).lower()

@@ -113,7 +113,7 @@ def _models_threshold(decision: Decision, split: Split, steps: list[Step]) -> st
         else f"Cost of a wrong answer at which the choice flips: {words.dollars(flips)}"
     )
     if "cascade" not in [step.name for step in steps]:
-        first += ". The cascade is cheapest at none"
+        first += ". The cascade is never the cheapest"
     limit = decision.values.get("break_even_accept_share")
     if limit is None:
         return f"{first}."
