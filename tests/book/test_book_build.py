@@ -10,6 +10,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import lxml.html
 import pytest
 from playwright.sync_api import expect
 
@@ -97,6 +98,20 @@ def test_a_dead_link_and_a_wrong_formula_fail_the_build(tiny_book):
         build_pages(book)
     assert "nowhere.md" in str(caught.value)
     assert re.search(r"lesson\.md:\d+: WARNING: formula '\\\\frac\{1'", str(caught.value))
+
+
+def test_the_lines_that_mark_a_solution_are_not_shown_and_the_code_runs(tiny_book):
+    book = tiny_book(
+        "# Lesson\n\n```{code-cell} ipython3\ndef two():\n    ### BEGIN SOLUTION\n"
+        '    return "it ran"\n    ### END SOLUTION\n\n\ntwo()\n```\n'
+    )
+    build_pages(book)
+    page = lxml.html.fromstring((book / "_build" / "html" / "lesson.html").read_bytes())
+    (code,) = page.xpath("//div[contains(@class, 'cell_input')]//pre")
+    assert code.text_content() == 'def two():\n    return "it ran"\n\n\ntwo()\n'
+    assert code.xpath(".//span"), "the code keeps its colors"
+    (output,) = page.xpath("//div[contains(@class, 'cell_output')]//pre")
+    assert "it ran" in output.text_content()
 
 
 def test_a_diagram_without_a_fresh_drawing_fails_the_build_and_says_what_to_run(tiny_book):

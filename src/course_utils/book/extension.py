@@ -8,6 +8,7 @@ the pages that hold something for them.
 from __future__ import annotations
 
 import os
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from course_utils.book.streams import setup_streams
 
 logger = logging.getLogger(__name__)
 HERE = Path(str(files("course_utils.book")))
+_MARKER = re.compile(r"^[ \t]*### (?:BEGIN|END) (?:SOLUTION|HIDDEN TESTS)[ \t]*\n?", re.MULTILINE)
 
 
 def _configure(app: Sphinx, config) -> None:
@@ -90,6 +92,16 @@ def _name_failed_cell(app: Sphinx, doctree: nodes.document) -> None:
         )
 
 
+def _hide_markers(app: Sphinx, doctree: nodes.document) -> None:
+    """Take the lines that mark a solution for nbgrader out of the code that a page shows."""
+    for block in doctree.findall(nodes.literal_block):
+        shown = _MARKER.sub("", block.astext())
+        if shown != block.astext():
+            # Sphinx colors a block only where both hold the same text.
+            block.rawsource = shown
+            block.children = [nodes.Text(shown)]
+
+
 def _finish(app: Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.format == "html":
         styles.write_bundle(Path(app.outdir) / "_static")
@@ -104,6 +116,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.connect("config-inited", _configure)
     app.connect("builder-inited", _mend_pages)
     app.connect("doctree-read", _name_failed_cell)
+    app.connect("doctree-read", _hide_markers)
     # After the theme has added what it wants, and after it has written its colors.
     app.connect("html-page-context", _choose_assets, priority=900)
     app.connect("build-finished", _finish, priority=900)
