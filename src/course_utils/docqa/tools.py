@@ -2,8 +2,10 @@
 
 A call is filed under a key of user, tool and arguments, so asking twice does it once. The
 price: a second ticket in the same words is taken for the first. A key that the client makes
-for each request, and repeats when it tries again, would tell the two apart. What a model proposes waits in the queue until somebody else, who may read every document that
-the model had before it, says yes.
+for each request, and repeats when it tries again, would tell the two apart.
+
+What a model proposes waits in the queue until somebody else, who may read every document
+that the model had before it, says yes.
 """
 
 from __future__ import annotations
