@@ -1,4 +1,4 @@
-"""A sweep is fast enough to follow a slider.
+"""A sweep is one array operation, so it follows a slider.
 
 The tests of time stand apart from those of the formulas: on a busy machine they would seem to
 notice every mutant of `make mutants`.
@@ -17,25 +17,26 @@ from course_utils.calculators.serving import service
 
 @pytest.mark.parametrize("function", [latency, service])
 def test_a_sweep_of_10000_points_is_one_array_operation(function):
-    sweep = np.geomspace(100, 1_000_000, 10_000)
     more = {"concurrency": 32} if function is service else {"batch": 32}
 
-    def run():
-        return function(
-            model="gpt-oss-120b",
-            accelerator="h100-sxm-80gb",
-            n_accelerators=8,
-            context_tokens=sweep,
-            output_tokens=400,
-            **more,
-        ).e2e_s
+    def best_s(points: int) -> float:
+        """The best of nine, because other work on the machine only ever adds."""
+        sweep = np.geomspace(100, 1_000_000, points)
+        times = []
+        for _ in range(9):
+            start = time.perf_counter()
+            result = function(
+                model="gpt-oss-120b",
+                accelerator="h100-sxm-80gb",
+                n_accelerators=8,
+                context_tokens=sweep,
+                output_tokens=400,
+                **more,
+            ).e2e_s
+            times.append(time.perf_counter() - start)
+        assert result.shape == (points,)
+        return min(times)
 
-    times = []
-    for _ in range(9):
-        start = time.perf_counter()
-        result = run()
-        times.append(time.perf_counter() - start)
-    assert result.shape == (10_000,)
-    # The bar of the course is 5 ms; a Python loop would take fifty times as long. The
-    # best of nine, because other work on the machine only ever adds.
-    assert min(times) < 0.005
+    # A thousand times the points take some 10 to 20 times as long, and a Python loop a
+    # thousand times. The bar of 5 ms is measured by `python -m benchmarks.speed`.
+    assert best_s(10_000) < 200 * best_s(10)
