@@ -296,13 +296,17 @@ def _latency_sentence(
             f"in {ttft} against a target of {goal}, at {price} per 1,000 "
             f"requests; I would switch to a shorter context above {flips}, where {reason}."
         )
+    readable = words.count(box.model.max_context_tokens)
+    takes, besides = "takes", ""
+    if context + box.output_tokens > box.model.max_context_tokens:
+        takes, besides = "would take", f", and {box.model.name} can read only {readable}"
     trouble = {
-        "ttft": f"the first token takes {ttft} at {words.tokens(context)} against a target of "
-        f"{goal}",
+        "ttft": f"the first token {takes} {ttft} at {words.tokens(context)} against a target of "
+        f"{goal}{besides}",
         "memory": f"{words.tokens(context)} for {users} need "
         f"{words.gigabytes(1e9 * values['needed_gb'])} and {usable} are usable",
-        "window": f"{words.tokens(context)} and the answer are more than the "
-        f"{words.count(box.model.max_context_tokens)} that {box.model.name} can read",
+        "window": f"{words.tokens(context)} and the answer are more than the {readable} that "
+        f"{box.model.name} can read",
     }[limit.kind]
     if limit.tokens < 1:
         return (
