@@ -91,6 +91,14 @@ def test_on_a_phone_every_control_stays_inside_its_card(page, book_url):
     assert page.evaluate(OUTSIDE) == []
 
 
+def test_on_a_wide_page_a_short_unit_stands_beside_its_box(page, book_url):
+    run_live(page, book_url)
+    row = card(page).locator('.cu-knob-row:has([data-cu-slider="context_tokens"])')
+    box, unit = row.locator("input[type=text]"), row.locator(".cu-unit")
+    expect(unit).to_have_text("tokens")
+    assert unit.bounding_box()["y"] < box.bounding_box()["y"] + box.bounding_box()["height"]
+
+
 def test_bad_input_is_said_in_place_and_the_card_goes_on(page, book_url):
     run_live(page, book_url)
     box = card(page).locator('[data-cu-knob="context_tokens"]')
