@@ -26,10 +26,8 @@ book: $(STAMP) ## run every lesson and build the site to _build/html
 	$(call step,build the book,$(BIN)/python -m course_utils.book)
 	$(total)
 
-# In the order of the folders the long files come early; by number of tests JupyterLab's few
-# and long ones would come last, on one worker.
 test: book browser ## build the book, then run all tests but the slow ones
-	$(call step,run the tests,$(PYTEST) -m "not slow" -n 2 --dist loadscope --no-loadscope-reorder)
+	$(call step,run the tests,$(PYTEST) -m "not slow" -n 2 --dist loadscope)
 	$(total)
 
 check: book browser ## run the slow tests, among them all of this from a fresh copy
